@@ -1,0 +1,5 @@
+"""`python -m portlog` is `portlog`."""
+
+from portlog.cli import main
+
+main()

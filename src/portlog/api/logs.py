@@ -1,0 +1,52 @@
+"""`/v1/logs`: store, list, read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portlog.api.auth import Caller, demand
+from portlog.api.body import Receive, read_body
+from portlog.api.parts import Parts, caller_of, parts_of
+from portlog.api.reply import json_reply
+from portlog.errors import PortlogError
+from portlog.ingest import Receipt
+from portlog.query.filters import read_list
+from portlog.schema.ids import from_text
+
+
+async def store_logs(parts: Parts, headers: Mapping[str, str], receive: Receive) -> Receipt:
+    """The hot path: who, what, durable. Called by the application itself, before any routing."""
+    caller: Caller = parts.auth.caller(headers)
+    demand(caller, "logs.write")
+    body = await read_body(headers, receive, parts.settings.request_bytes_max)
+    return await parts.ingest.accept(
+        body, headers, workspace=caller.workspace, api_key_id=caller.api_key_id
+    )
+
+
+async def list_logs(request: Request) -> Response:
+    """`GET /v1/logs`: rows without bodies, newest first unless asked otherwise (contract 6.2, L2)."""
+    question = read_list(parameters_of(request), caller_of(request).workspace)
+    return json_reply(await parts_of(request).questions.list_logs(question))
+
+
+async def get_log(request: Request) -> Response:
+    """`GET /v1/logs/{id}`: the LogObject (contract 6.1, L1)."""
+    text = request.path_params["id"]
+    log_id = from_text(text)
+    log = log_id and await parts_of(request).questions.get_log(caller_of(request).workspace, log_id)
+    if not log:
+        hint = "; the client called it without an id" if text in ("undefined", "null", "None") else ""
+        raise PortlogError("not-found", f"no log {text[:80]!r}: not stored here, or past retention{hint}", path="id")
+    return json_reply(log)
+
+
+def parameters_of(request: Request) -> dict[str, str]:
+    """Query parameters; one that is repeated becomes a comma list."""
+    parameters: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+    return parameters

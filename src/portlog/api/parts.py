@@ -1,0 +1,37 @@
+"""What a handler is given besides its request: the machines behind the doors, made and joined by `server`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from portlog.api.auth import Auth, Caller
+from portlog.catalog import Catalog
+from portlog.ingest import Ingest
+from portlog.query import Questions
+from portlog.settings import Settings
+from portlog.telemetry import Meters
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    settings: Settings
+    catalog: Catalog
+    ingest: Ingest
+    questions: Questions
+    auth: Auth
+    meters: Meters
+
+
+def parts_of(request: Request) -> Parts:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller that the route's scope check let in."""
+    caller = request.state.caller
+    assert isinstance(caller, Caller)
+    return caller

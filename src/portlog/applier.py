@@ -1,0 +1,249 @@
+"""From the write-ahead log into the store: in order, in batches, each log once, across any crash.
+
+The rows carry the sequence number of the record they came from. After a start, or an insert of unknown
+outcome, the store is asked which logs of the records in question it holds; those are passed over. So nothing
+has to be atomic between the two but the engine's own parts.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from portlog.catalog import Catalog, Reply
+from portlog.clock import Clock
+from portlog.ingest.derive import derive
+from portlog.schema import texts
+from portlog.schema.columns import Row
+from portlog.schema.jsons import decode_any
+from portlog.schema.log import Call, Log, decode_call
+from portlog.settings import Settings
+from portlog.store import Store, StoreError
+from portlog.telemetry import Meters, Throttle, event
+from portlog.wal import DiskFailed, Wal
+
+_HOUR_MS = 3_600_000
+_RETRY_SECONDS_MAX = 30.0
+_IDLE_SECONDS = 0.5
+
+
+class Applier:
+    """Owns the position; `step` does one batch, `start` runs steps on a thread."""
+
+    def __init__(
+        self,
+        *,
+        wal: Wal,
+        store: Store,
+        catalog: Catalog,
+        settings: Settings,
+        clock: Clock,
+        meters: Meters,
+        applied_file: Path,
+        on_applied: Callable[[Call], None] = lambda call: None,
+        on_dead: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
+        """applied_file  holds the position between runs; may be lost: then the store is asked more
+        on_applied    told of each call after its reply is in the catalogue
+        on_dead       told, from the thread, of an error that the applier cannot go on from"""
+        self._wal, self._store, self._catalog = wal, store, catalog
+        self._settings, self._clock = settings, clock
+        self._on_applied, self._on_dead = on_applied, on_dead
+        self._meters = meters
+        self._file = applied_file
+        oldest = wal.segments[0].first_seq - 1
+        self._applied = min(max(read_position(applied_file), oldest), wal.durable_seq)
+        # Up to here records may be in the store already; behind it none is.
+        self._uncertain_through = wal.durable_seq
+        self._batch_logs = settings.apply_logs_max
+        self._condition = threading.Condition()
+        self._wanted = 0  # a question waits for this position
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._complaint = Throttle()
+        wal.mark_applied(self._applied)
+
+    @property
+    def applied_seq(self) -> int:
+        return self._applied
+
+    # -- the thread ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="applier", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Apply what is durable, then end. What the store refuses now is applied at the next start."""
+        self._stopping = True
+        with self._condition:
+            self._condition.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        if self._applied == self._wal.durable_seq and self._wal.failed is None:
+            self._wal.seal()
+            self._wal.truncate(self._applied)  # the next start has nothing to read
+
+    def _run(self) -> None:
+        try:
+            self._loop()
+        except DiskFailed:
+            return  # the log has told its own listener
+        except Exception as error:  # noqa: BLE001 - outermost loop: whatever it is, logs must not pile up unseen
+            self._on_dead(error)
+
+    def _loop(self) -> None:
+        failures, last = 0, 0.0
+        while True:
+            if self._wal.wait_durable(self._applied, 0.0 if self._stopping else _IDLE_SECONDS) <= self._applied:
+                if self._stopping:
+                    return
+                continue
+            self._linger(last)
+            last = time.monotonic()
+            try:
+                self.step()
+                failures = 0
+            except StoreError as error:
+                failures += 1
+                self._meters["portlog_apply_retries"].inc()
+                self._complaint.event("applier.insert_refused", level="error", reason=error, failures=failures)
+                if self._stopping:
+                    return
+                with self._condition:
+                    self._condition.wait(min(_RETRY_SECONDS_MAX, 0.1 * 2**failures))
+
+    def _linger(self, last: float) -> None:
+        """Space small inserts out, unless a question waits or there is a full batch."""
+        wait = last + self._settings.apply_interval_ms / 1000 - time.monotonic()
+        if wait <= 0 or self._wal.backlog_bytes >= self._settings.apply_bytes_max:
+            return
+        with self._condition:
+            self._condition.wait_for(lambda: self._stopping or self._wanted > self._applied, wait)
+
+    # -- one batch -------------------------------------------------------------------------------------------
+
+    def step(self) -> int:
+        """Apply the next batch of durable records; return how many logs were stored.
+
+        raises  StoreError: the position stays, the next step asks the store what it holds and goes on
+        """
+        began = time.perf_counter()
+        last, calls = self._gather()
+        if not calls:
+            return 0
+        try:
+            rows = list(self._missing_rows(last, calls))
+            if rows:
+                self._store.apply(rows)
+        except StoreError:
+            self._uncertain_through = max(self._uncertain_through, last)
+            self._batch_logs = max(1, self._batch_logs // 2)  # less memory, and a smaller batch may pass
+            raise
+        self._batch_logs = min(self._settings.apply_logs_max, self._batch_logs * 2)
+        self._keep_replies([call for _, call in calls])
+        self._advance(last)
+        self._meters["portlog_logs_applied"].inc(len(rows))
+        self._meters["portlog_apply_seconds"].observe(time.perf_counter() - began)
+        return len(rows)
+
+    def _gather(self) -> tuple[int, list[tuple[int, Call]]]:
+        """The next records, as many as one insert may hold, and the number of the last."""
+        calls: list[tuple[int, Call]] = []
+        last, logs, size = self._applied, 0, 0
+        for seq, record in self._wal.read(self._applied):
+            call = decode_call(record)
+            size += len(record)
+            logs += len(call.logs)
+            if calls and (logs > self._batch_logs or size > self._settings.apply_bytes_max):
+                break
+            calls.append((seq, call))
+            last = seq
+        return last, calls
+
+    def _missing_rows(self, last: int, calls: list[tuple[int, Call]]) -> Iterator[Row]:
+        present: set[bytes] = set()
+        if self._applied < self._uncertain_through:
+            present = self._store.present(self._applied + 1, last)
+            if present:
+                self._meters["portlog_logs_replayed_present"].inc(len(present))
+        for seq, call in calls:
+            for log in call.logs:
+                if log.id not in present:
+                    yield row_of(seq, log)
+
+    def _keep_replies(self, calls: list[Call]) -> None:
+        replies = [
+            Reply(call.idempotency, call.body_digest, call.reply, call.received_ms) for call in calls if call.idempotency
+        ]
+        if replies:
+            keep_ms = self._settings.idempotency_keep_hours * _HOUR_MS
+            self._catalog.keep_replies(replies, self._clock.now_ms() - keep_ms)
+        for call in calls:
+            self._on_applied(call)
+
+    def _advance(self, seq: int) -> None:
+        with self._condition:
+            self._applied = seq
+            self._condition.notify_all()
+        _write_position(self._file, seq)
+        self._wal.mark_applied(seq)
+        self._wal.truncate(seq)
+        self._meters["portlog_applied_seq"].set(seq)
+        self._meters["portlog_wal_backlog_bytes"].set(self._wal.backlog_bytes)
+
+    # -- read your writes --------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Wait until the store holds what is durable now, at most settings.read_wait_ms."""
+        target = self._wal.durable_seq
+        if self._applied >= target:
+            return
+        with self._condition:
+            self._wanted = max(self._wanted, target)
+            self._condition.notify_all()
+            self._condition.wait_for(lambda: self._applied >= target, self._settings.read_wait_ms / 1000)
+
+
+def row_of(seq: int, log: Log) -> Row:
+    """Derive and split one log. Total: whatever was accepted can be stored."""
+    request_shape, request_texts = _split(log.request_body)
+    response_shape, response_texts = _split(log.response_body)
+    return Row(
+        seq=seq,
+        log=log,
+        derived=derive(log),
+        request_shape=request_shape,
+        response_shape=response_shape,
+        text=texts.text_of(request_texts, response_texts),
+    )
+
+
+def _split(body: bytes) -> tuple[bytes, list[str]]:
+    return texts.split(decode_any(body)) if body else (b"", [])
+
+
+# -- the position file -----------------------------------------------------------------------------------------
+
+
+def read_position(path: Path) -> int:
+    """The position written last; 0 if there is none or it is torn: more is asked of the store then, nothing lost."""
+    try:
+        number, checksum = path.read_text("ascii").split()
+    except (OSError, ValueError):
+        return 0
+    if int(checksum) != zlib.crc32(number.encode()):
+        event("applier.position_unreadable", level="warning", file=path)
+        return 0
+    return int(number)
+
+
+def _write_position(path: Path, seq: int) -> None:
+    """Replace the file. Not synced: an older position is as good, since the store is asked."""
+    temporary = path.with_suffix(".new")
+    temporary.write_text(f"{seq} {zlib.crc32(str(seq).encode())}", "ascii")
+    os.replace(temporary, path)

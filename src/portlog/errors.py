@@ -1,0 +1,122 @@
+"""Every error that a caller can meet: one row of `ERRORS` each, raised where found, rendered in one place.
+
+The body of a refusal serves all known clients at once (contract 5.4, decision E1): the Python SDK
+reads `error.message`, the Node SDK the top-level `message`, others `data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    slug: str  # stable name, shown as error.slug
+    status: int  # HTTP status
+    code: str  # the vendor's errorCode (contract 5.3)
+    type: str  # error.type, in the spelling of the OpenAI family
+    remedy: str  # what the caller can do
+
+
+ERRORS: tuple[ErrorKind, ...] = (
+    ErrorKind("malformed-json", 400, "AB01", "invalid_request_error",
+              "Send one JSON object, an array of them, or one object per line, in UTF-8."),
+    ErrorKind("request-validation", 400, "AB01", "invalid_request_error",
+              "Correct the field that the path names; docs/reference/logs.md lists each field."),
+    ErrorKind("bad-encoding", 400, "AB01", "invalid_request_error",
+              "Send the body uncompressed, or as one complete gzip or deflate stream."),
+    ErrorKind("unsupported-shape", 400, "AB01", "invalid_request_error",
+              "Send a plain log: an object with `request` and `response`."),
+    ErrorKind("bad-filter", 400, "AB01", "invalid_request_error",
+              "Correct the query parameter that the path names; docs/reference/filters.md lists them."),
+    ErrorKind("key-required", 401, "AB05", "authentication_error",
+              "Send a key in `x-portkey-api-key`; `portlog keys create` makes one."),
+    ErrorKind("key-unknown", 401, "AB05", "authentication_error",
+              "Check the key; `portlog keys list` shows which exist, `portlog keys create` makes one."),
+    ErrorKind("scope-missing", 403, "AB03", "permission_error",
+              "Use a key that has the scope; `portlog keys create --scope …` makes one."),
+    ErrorKind("origin-refused", 403, "AB03", "permission_error",
+              "This server runs without keys for programs of this machine only. Call it by a loopback name, "
+              "or start it with --auth on and send a key."),
+    ErrorKind("not-found", 404, "AB08", "not_found_error",
+              "Check the id and the path; docs/reference/http.md lists the routes."),
+    ErrorKind("method-not-allowed", 405, "AB08", "invalid_request_error",
+              "Use one of the methods of the `allow` header."),
+    ErrorKind("idempotency-mismatch", 409, "AB07", "conflict_error",
+              "Use a new Idempotency-Key for a different body."),
+    ErrorKind("too-large", 413, "AB01", "invalid_request_error",
+              "Send smaller batches, or raise the named setting."),
+    ErrorKind("unsupported-encoding", 415, "AB01", "invalid_request_error",
+              "Send content-encoding gzip, deflate or identity."),
+    ErrorKind("overloaded", 429, "AB06", "rate_limit_error",
+              "Nothing was stored. Send again after the seconds of `retry-after`."),
+    ErrorKind("query-limit", 400, "AB01", "invalid_request_error",
+              "Narrow the time range or the filters, or raise the named setting."),
+    ErrorKind("disk-full", 503, "AB04", "server_error",
+              "Nothing was stored. Free space on the data directory's disk; the server goes on by itself."),
+    ErrorKind("stopping", 503, "AB04", "server_error",
+              "Nothing was stored. Send again when the server is back."),
+    ErrorKind("store-unavailable", 503, "AB04", "server_error",
+              "Try again; the server's own events say what the engine answered."),
+    ErrorKind("internal", 500, "AB04", "server_error",
+              "This is a bug of ours: the server's own events hold the trace under the request id."),
+)  # fmt: skip
+
+_BY_SLUG = {kind.slug: kind for kind in ERRORS}
+assert len(_BY_SLUG) == len(ERRORS), "two errors share a slug"
+
+
+class PortlogError(Exception):
+    """A refusal that the caller is told about.
+
+    slug      a row of ERRORS
+    message   what was wrong, in a sentence that names the path
+    path      where: `[2].request.url` in a body, a parameter's name in a query; "" when nowhere
+    problems  all (path, message) pairs when there are several; the first is the one in `message`
+    retry_after_seconds  set when trying again can help
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        message: str,
+        *,
+        path: str = "",
+        problems: Sequence[tuple[str, str]] = (),
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = _BY_SLUG[slug]
+        self.message = message
+        self.path = path
+        self.problems = tuple(problems) or (((path, message),) if path else ())
+        self.retry_after_seconds = retry_after_seconds
+
+    def body(self) -> dict[str, Any]:
+        """The reply body of decision E1, with our `remedy` added under `error`."""
+        kind = self.kind
+        return {
+            "success": False,
+            "status": "failure",
+            "status_code": kind.status,
+            "message": self.message,
+            "error": {
+                "message": self.message,
+                "type": kind.type,
+                "code": kind.code,
+                "param": self.path or None,
+                "slug": kind.slug,
+                "remedy": kind.remedy,
+            },
+            "data": {
+                "message": self.message,
+                "errorCode": kind.code,
+                "errors": [{"path": path, "message": message} for path, message in self.problems],
+            },
+        }
+
+
+class StartError(Exception):
+    """The program cannot start or go on; the message names the path and the remedy. Shown without a traceback."""

@@ -1,0 +1,103 @@
+"""Questions and their answers: list, get, count. Each first waits until the store holds what was acknowledged before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
+from portlog.schema import render
+from portlog.schema.ids import created_ms_of
+from portlog.store import Statement, Store, sql
+
+_T = TypeVar("_T")
+_DAY_MS = 86_400_000
+# A list by time looks at the newest day first and widens until its page is full: old parts stay closed.
+_WINDOWS_DAYS = (1, 7, 60)
+
+
+class Questions:
+    """Answers on a small pool of threads, each with its own connection to the store."""
+
+    def __init__(self, store: Store, *, threads: int, catch_up: Callable[[], None], now_ms: Callable[[], int]) -> None:
+        """catch_up  blocks until what was durable at the call is in the store, or its bound has passed"""
+        self._store, self._catch_up, self._now_ms = store, catch_up, now_ms
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="question")
+
+    async def _ask(self, answer: Callable[[], _T]) -> _T:
+        def run() -> _T:
+            self._catch_up()
+            return answer()
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+
+    async def list_logs(self, question: ListQuestion) -> dict[str, Any]:
+        """Reply L2: rows of the metrics object, newest first by default, and the cursor of the next page."""
+        return await self._ask(lambda: self._list(question))
+
+    async def get_log(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
+        """The LogObject, or None if this workspace has no such log."""
+        rows = await self._ask(lambda: self._store.select(sql.one(workspace, log_id, created_ms_of(log_id))))
+        return render.log_object(_named(sql.ALL_NAMES, rows[0])) if rows else None
+
+    async def count_logs(self, workspace: str) -> int:
+        return await self._ask(lambda: int(self._store.select(sql.count_logs(workspace))[0][0]))
+
+    async def ping(self) -> None:
+        """Ask the store the cheapest question.
+
+        raises  PortlogError store-unavailable
+        """
+        await self._ask(lambda: self._store.select(Statement("SELECT 1", {})))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # -- on a thread of the pool -----------------------------------------------------------------------------
+
+    def _list(self, question: ListQuestion) -> dict[str, Any]:
+        found = [_named(sql.LIGHT_NAMES, row) for row in self._page(question)]
+        rows, has_more = found[: question.limit], len(found) > question.limit
+        total = int(self._store.select(sql.total(question))[0][0]) if question.include_total else None
+        return {
+            "object": "list",
+            "total": total,
+            "data": [render.list_row(row) for row in rows],
+            "has_more": has_more,
+            "next_cursor": _cursor_after(question, rows[-1]) if has_more else None,
+        }
+
+    def _page(self, question: ListQuestion) -> list[tuple[Any, ...]]:
+        """One row more than the page, so that one sees whether there are more."""
+        if question.order_by == "created_at" and question.descending:
+            newest = self._newest_ms(question)
+            for days in _WINDOWS_DAYS:
+                rows = self._store.select(sql.page(question, since_ms=max(0, newest - days * _DAY_MS)))
+                if len(rows) > question.limit:
+                    return rows
+        return self._store.select(sql.page(question, since_ms=None))
+
+    def _newest_ms(self, question: ListQuestion) -> int:
+        """The latest time that a row of this page can have."""
+        bounds = [self._now_ms() + _DAY_MS, *_upper_bounds(question.where)]
+        if question.after is not None and question.after.value is not None:
+            bounds.append(int(question.after.value))
+        return min(bounds)
+
+
+def _upper_bounds(node: Filter) -> list[int]:
+    if isinstance(node, AllOf):
+        return [bound for part in node.parts for bound in _upper_bounds(part)]
+    if isinstance(node, Between) and node.column == "created_at" and node.high is not None:
+        return [int(node.high)]
+    return []
+
+
+def _named(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(names, row, strict=True))
+
+
+def _cursor_after(question: ListQuestion, row: dict[str, Any]) -> str:
+    return encode_cursor(Cursor(row[question.order_by], bytes(row["id"])), question.order_by)

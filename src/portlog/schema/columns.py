@@ -1,0 +1,149 @@
+"""COLUMNS: what the store keeps of a log, said once.
+
+Row encoder, filters, list replies, docs/reference/columns.md and the migration test read this one table.
+A new field is a line here and a migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portlog.schema import jsons
+from portlog.schema.log import Derived, Log
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One log on its way into the store: raw, derived, and split into shapes and text (`schema.texts`)."""
+
+    seq: int
+    log: Log
+    derived: Derived
+    request_shape: bytes
+    response_shape: bytes
+    text: str
+
+
+Source = Callable[[Row], Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str  # the engine's type
+    meaning: str
+    source: Source  # value of one log; None for what the applier itself knows (position)
+    unit: str = ""
+    wire: str = ""  # name in the metrics object of contract 6.1, "" when it is not shown there
+    filter: str = ""  # how wire filters see it: "list", "number", "time", "map", "text"; "" is no filter
+    heavy: bool = False  # read only for one log, never for lists
+
+
+def _json_map(headers: dict[str, str]) -> bytes:
+    return jsons.encode(headers) if headers else b""
+
+
+def _warnings(log: Log) -> bytes:
+    return jsons.encode([{"path": w.path, "code": w.code, "value": w.value} for w in log.warnings]) if log.warnings else b""
+
+
+COLUMNS: tuple[Column, ...] = (
+    # identity and time
+    Column("id", "FixedString(16)", "UUIDv7; its time is created_at.", lambda r: r.log.id, wire="id"),
+    Column("created_at", "DateTime64(3, 'UTC')", "When the call was made, or received if that was not sent.",
+           lambda r: r.log.created_ms, unit="ms", wire="created_at", filter="time"),
+    Column("received_at", "DateTime64(3, 'UTC')", "When the log was posted.", lambda r: r.log.received_ms, unit="ms"),
+    Column("wal_seq", "UInt64", "Record of the write-ahead log that it came from.", lambda r: r.seq),
+    Column("workspace", "LowCardinality(String)", "Workspace of the key that posted it.", lambda r: r.log.workspace,
+           wire="workspace_slug"),
+    Column("api_key_id", "LowCardinality(String)", "Id of that key, empty without one.", lambda r: r.log.api_key_id,
+           wire="api_key_id", filter="list"),
+    Column("organisation_id", "LowCardinality(String)", "Organisation that the sender named.",
+           lambda r: r.log.organisation_id, wire="organisation_id"),
+    Column("source_shape", "LowCardinality(String)", "Form in which the sender posted it.", lambda r: r.log.shape),
+    # trace
+    Column("trace_id", "String", "Trace; generated when none was sent.", lambda r: r.log.trace_id, wire="trace_id",
+           filter="list"),
+    Column("span_id", "String", "Span; generated when none was sent.", lambda r: r.log.span_id, wire="span_id",
+           filter="list"),
+    Column("parent_span_id", "String", "Parent span; empty for a root.", lambda r: r.log.parent_span_id,
+           wire="parent_span_id"),
+    Column("span_name", "LowCardinality(String)", "Span name, else method and path.", lambda r: r.log.span_name,
+           wire="span_name"),
+    # the call
+    Column("provider", "LowCardinality(String)", "Who answered.", lambda r: r.log.provider, wire="ai_org", filter="list"),
+    Column("model", "LowCardinality(String)", "Model that answered, else the one asked for.", lambda r: r.derived.model,
+           wire="ai_model", filter="list"),
+    Column("status", "Int32", "HTTP status as sent; 200 when none was.", lambda r: r.log.status,
+           wire="response_status_code", filter="list"),
+    Column("response_ms", "Nullable(Float64)", "Latency.", lambda r: r.log.response_ms, unit="ms",
+           wire="response_time", filter="number"),
+    Column("input_tokens", "Nullable(UInt32)", "Tokens of the request, cached ones included.",
+           lambda r: r.derived.input_tokens, unit="tokens", wire="req_units", filter="number"),
+    Column("output_tokens", "Nullable(UInt32)", "Tokens of the answer, reasoning included.",
+           lambda r: r.derived.output_tokens, unit="tokens", wire="res_units", filter="number"),
+    Column("total_tokens", "Nullable(UInt32)", "Both.", lambda r: r.derived.total_tokens, unit="tokens",
+           wire="total_units", filter="number"),
+    Column("cache_read_tokens", "Nullable(UInt32)", "Input tokens that the provider read from its cache.",
+           lambda r: r.derived.cache_read_tokens, unit="tokens"),
+    Column("cache_write_tokens", "Nullable(UInt32)", "Input tokens that the provider wrote to its cache.",
+           lambda r: r.derived.cache_write_tokens, unit="tokens"),
+    Column("reasoning_tokens", "Nullable(UInt32)", "Output tokens spent on reasoning.",
+           lambda r: r.derived.reasoning_tokens, unit="tokens"),
+    Column("cost_usd", "Nullable(Float64)", "Cost; empty while no price is known.", lambda r: None, unit="USD",
+           wire="cost", filter="number"),
+    Column("stream", "Nullable(UInt8)", "Whether the answer was streamed.", lambda r: r.derived.stream, wire="stream_mode"),
+    Column("finish_reason", "LowCardinality(String)", "Why the model stopped.", lambda r: r.derived.finish_reason),
+    Column("cache_status", "LowCardinality(String)", "Cache status of the gateway.", lambda r: r.derived.cache_status,
+           wire="cache_status", filter="list"),
+    Column("retry_count", "Nullable(Int16)", "Tries of the gateway; -1 when they ran out.", lambda r: r.derived.retry_count,
+           wire="retry_success_count"),
+    Column("option_path", "LowCardinality(String)", "Option of the gateway's config that answered.",
+           lambda r: r.derived.option_path),
+    Column("virtual_key", "LowCardinality(String)", "Virtual key of the caller.", lambda r: r.log.virtual_key,
+           wire="virtual_key", filter="list"),
+    Column("config", "LowCardinality(String)", "Gateway config of the caller.", lambda r: r.log.config, wire="config",
+           filter="list"),
+    Column("prompt_slug", "LowCardinality(String)", "Prompt, from metadata `_prompt`.",
+           lambda r: r.log.metadata_index.get("_prompt", ""), wire="prompt_slug", filter="list"),
+    Column("sdk_version", "LowCardinality(String)", "SDK that posted it.", lambda r: r.log.sdk_version,
+           wire="sdk_version"),
+    Column("runtime", "LowCardinality(String)", "Runtime of that SDK.", lambda r: r.log.runtime, wire="runtime"),
+    Column("runtime_version", "LowCardinality(String)", "Version of that runtime.", lambda r: r.log.runtime_version,
+           wire="runtime_version"),
+    # who and what for
+    Column("user", "String", "User of the log (contract 4.3).", lambda r: r.log.user, filter="list"),
+    Column("metadata", "Map(LowCardinality(String), String)", "Index of the metadata: text of at most 128 characters.",
+           lambda r: list(r.log.metadata_index.items()), filter="map"),
+    # what lists show
+    Column("preview", "String", "Start of the last user message.", lambda r: r.derived.preview, unit="200 characters"),
+    Column("response_preview", "String", "Start of the answer.", lambda r: r.derived.response_preview,
+           unit="200 characters"),
+    Column("error_message", "String", "What an error answer said.", lambda r: r.derived.error_message,
+           unit="500 characters"),
+    Column("request_url", "String", "URL that was called, without secrets.", lambda r: r.log.request_url,
+           wire="request_url"),
+    Column("request_method", "LowCardinality(String)", "HTTP method.", lambda r: r.log.request_method,
+           wire="request_method"),
+    Column("tracked", "UInt8", "0: bodies and headers were not kept (do-not-track).", lambda r: r.log.tracked),
+    # raw parts: text, and JSON text
+    Column("text", "String", "Texts of request and response; carries the text index.", lambda r: r.text,
+           filter="text", heavy=True),
+    Column("request_headers", "String", "Request headers, secrets replaced.",
+           lambda r: _json_map(r.log.request_headers), heavy=True),
+    Column("request_body", "String", "Shape of the request body; its texts are in `text`.", lambda r: r.request_shape, heavy=True),
+    Column("request_rest", "String", "Unknown keys of `request`.", lambda r: r.log.request_rest, heavy=True),
+    Column("response_headers", "String", "Response headers, secrets replaced.",
+           lambda r: _json_map(r.log.response_headers), heavy=True),
+    Column("response_body", "String", "Shape of the response body.", lambda r: r.response_shape, heavy=True),
+    Column("response_rest", "String", "Unknown keys of `response`.", lambda r: r.log.response_rest, heavy=True),
+    Column("metadata_raw", "String", "Metadata as sent, all sources merged.", lambda r: r.log.metadata, heavy=True),
+    Column("rest", "String", "Unknown keys of the log itself.", lambda r: r.log.rest, heavy=True),
+    Column("warnings", "String", "What was missing or assumed, as JSON.", lambda r: _warnings(r.log), heavy=True),
+)  # fmt: skip
+
+BY_NAME = {column.name: column for column in COLUMNS}
+LIGHT = tuple(column for column in COLUMNS if not column.heavy)
+assert len(BY_NAME) == len(COLUMNS)

@@ -1,0 +1,115 @@
+"""What a log is while it travels: the frozen `Log`, and `Call`, the record of one POST in the write-ahead log.
+
+Raw parts are JSON text (UTF-8, minified); nothing here has Portkey's spelling, that is `wire`'s.
+The encoding is MessagePack arrays: fields are only ever added at the end, with a default.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Warning_(msgspec.Struct, array_like=True, frozen=True):
+    """Something that was missing or had to be assumed, told in the reply and kept with the log."""
+
+    path: str
+    code: str  # "inferred", "defaulted", "ignored", "unreadable"
+    value: str = ""
+
+
+class Derived(msgspec.Struct, array_like=True, frozen=True):
+    """What is computed from a log's raw parts, and can be computed again. None means not known, never 0."""
+
+    model: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    stream: bool | None = None
+    finish_reason: str = ""
+    cache_status: str = ""
+    retry_count: int | None = None
+    option_path: str = ""
+    preview: str = ""
+    response_preview: str = ""
+    error_message: str = ""
+
+
+class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """One request/response pair, validated and redacted, as it goes to disk."""
+
+    id: bytes  # 16 bytes, UUIDv7 whose time is created_ms
+    created_ms: int
+    received_ms: int
+    workspace: str
+    api_key_id: str
+    shape: str  # which sender's form it came in
+    organisation_id: str
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str  # "" is a root
+    span_name: str
+
+    request_url: str
+    request_method: str
+    provider: str
+    request_headers: dict[str, str]
+    request_body: bytes  # JSON text; b"" when not kept
+    request_rest: bytes  # JSON object of unknown keys, b"" when none
+
+    status: int
+    response_ms: float | None
+    response_headers: dict[str, str]
+    response_body: bytes
+    response_rest: bytes
+
+    metadata: bytes  # JSON object as sent, all sources merged
+    metadata_index: dict[str, str]  # what filters and groups see: text, at most 128 characters
+    rest: bytes
+    user: str
+    stream: bool | None
+
+    virtual_key: str
+    config: str
+    sdk_version: str
+    runtime: str
+    runtime_version: str
+
+    tracked: bool  # False: bodies and headers were dropped before disk (do-not-track)
+    warnings: list[Warning_]
+    derived: Derived | None = None  # set at ingest only when the bodies are not kept
+
+
+class Call(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """One POST: its logs are stored together or not at all."""
+
+    version: int
+    logs: list[Log]
+    received_ms: int
+    idempotency: str = ""  # digest of key owner and Idempotency-Key, "" when none was sent
+    body_digest: str = ""  # digest of the body that the key was sent with
+    reply: bytes = b""  # the first reply's body, given again to the same key
+
+
+CALL_VERSION = 1
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Call).decode
+
+
+def encode_call(call: Call) -> bytes:
+    """One write-ahead log record."""
+    return _encode(call)
+
+
+def decode_call(record: bytes) -> Call:
+    """Read a record that `encode_call` wrote.
+
+    raises  msgspec.ValidationError on a record of another make; the log is then of a newer release
+    """
+    call = _decode(record)
+    assert call.version == CALL_VERSION, f"write-ahead log record of version {call.version}; this release reads 1"
+    return call

@@ -1,0 +1,139 @@
+"""Where all parts are made and joined. Start reading here: opened in order, closed in reverse."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from portlog import api, ingest
+from portlog.api.auth import Auth, refuse_open_start
+from portlog.api.parts import Parts
+from portlog.applier import Applier, read_position
+from portlog.catalog import Catalog
+from portlog.clock import Clock, SystemClock
+from portlog.errors import StartError
+from portlog.ingest import Ingest
+from portlog.query import Questions
+from portlog.schema.log import decode_call
+from portlog.settings import Settings
+from portlog.store import open_store
+from portlog.telemetry import Meters, event
+from portlog.wal import DiskFailed, Wal, WalError, WalLocked
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What lies where in a data directory."""
+
+    root: Path
+
+    @property
+    def wal(self) -> Path:
+        return self.root / "wal"
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store"
+
+    @property
+    def catalog(self) -> Path:
+        return self.root / "catalog.sqlite"
+
+    @property
+    def applied(self) -> Path:
+        return self.root / "applied"
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
+    """The running program: an ASGI application over open parts. Use one at a time per data directory.
+
+    raises  StartError with a sentence that names the path and the remedy
+    """
+    clock = clock or SystemClock()
+    layout, meters = Layout(settings.data), Meters()
+    _make_directory(layout.root)
+    with contextlib.ExitStack() as stack:
+        wal = _open_wal(layout, settings)
+        stack.callback(wal.close)
+        catalog = Catalog(layout.catalog, clock)
+        stack.callback(catalog.close)
+        refuse_open_start(settings, catalog)
+        store = open_store(
+            layout.store,
+            memory_bytes_max=settings.engine_memory_bytes_max,
+            query_memory_bytes_max=settings.query_memory_bytes_max,
+            query_seconds_max=settings.query_seconds_max,
+        )
+        stack.callback(store.close)
+        accept = Ingest(settings=settings, wal=wal, catalog=catalog, clock=clock, meters=meters)
+        applier = Applier(
+            wal=wal, store=store, catalog=catalog, settings=settings, clock=clock, meters=meters,
+            applied_file=layout.applied, on_applied=accept.forget, on_dead=die_of_applier,
+        )  # fmt: skip
+        waiting = 0
+        for _, record in wal.read(applier.applied_seq):
+            accept.remember(decode_call(record))
+            waiting += 1
+        questions = Questions(
+            store, threads=settings.query_threads, catch_up=applier.catch_up, now_ms=clock.now_ms
+        )
+        stack.callback(questions.close)
+        applier.start()
+        stack.callback(applier.stop)
+        event("server.opened", data=layout.root, wal_records_waiting=waiting, wal_bytes_cut=wal.torn_bytes)
+        yield api.build(
+            Parts(
+                settings=settings, catalog=catalog, ingest=accept, questions=questions,
+                auth=Auth(settings, catalog), meters=meters,
+            )
+        )  # fmt: skip
+    event("server.closed", data=layout.root)
+
+
+def _make_directory(root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StartError(
+            f"data directory {root} cannot be written: {error.strerror}. Name another with --data, or change its owner"
+        ) from error
+
+
+def _open_wal(layout: Layout, settings: Settings) -> Wal:
+    try:
+        wal = Wal.open(
+            layout.wal,
+            segment_bytes_max=settings.wal_segment_bytes_max,
+            record_bytes_max=2 * settings.request_bytes_max,  # what normal form adds to small logs, with room
+            backlog_bytes_max=settings.wal_backlog_bytes_max,
+            disk_free_bytes_min=settings.disk_free_bytes_min,
+            first_seq=read_position(layout.applied) + 1,
+        )
+    except WalLocked as error:
+        raise StartError(f"data directory {settings.data} is in use: {error}") from error
+    except WalError as error:
+        raise StartError(str(error)) from error
+    wal.listen(on_durable=ingest.on_durable, on_refused=ingest.on_refused, on_failed=die_of_disk)
+    return wal
+
+
+def die_of_disk(error: DiskFailed) -> None:
+    """A failed sync ends the process at once: what the disk holds is unknown, and no call may be told otherwise.
+
+    Acknowledged logs are safe: they were synced before. The next start reads what is there.
+    """
+    event("wal.disk_failed", level="error", reason=error)
+    os._exit(74)  # EX_IOERR
+
+
+def die_of_applier(error: Exception) -> None:
+    """Logs cannot reach the store any more, for a reason that trying again does not mend: stop, rather than pile up."""
+    event("applier.died", level="error", kind=type(error).__name__, reason=error)
+    os._exit(70)  # EX_SOFTWARE

@@ -1,0 +1,41 @@
+"""The columns, here or in a cluster: a `Store` migrates, applies rows, answers statements. Knows no senders, no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from portlog.schema.columns import Row
+from portlog.store.embedded import EmbeddedStore, StoreError
+from portlog.store.sql import Statement
+
+__all__ = ["Statement", "Store", "StoreError", "open_store"]
+
+
+class Store(Protocol):
+    """What every store can do; tests/contract runs one suite against all of them."""
+
+    def migrate(self) -> int: ...
+
+    def apply(self, batch: Sequence[Row]) -> None: ...
+
+    def present(self, first_seq: int, last_seq: int) -> set[bytes]: ...
+
+    def select(self, statement: Statement) -> list[tuple[Any, ...]]: ...
+
+    def close(self) -> None: ...
+
+
+def open_store(
+    path: Path, *, memory_bytes_max: int, query_memory_bytes_max: int, query_seconds_max: int
+) -> Store:
+    """Open the store of a data directory and bring it to this release's layout."""
+    store = EmbeddedStore(
+        path,
+        memory_bytes_max=memory_bytes_max,
+        query_memory_bytes_max=query_memory_bytes_max,
+        query_seconds_max=query_seconds_max,
+    )
+    store.migrate()
+    return store

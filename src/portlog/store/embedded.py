@@ -1,0 +1,157 @@
+"""The engine in this process: chDB, driven through clickhouse-connect. One directory, one process, a connection a thread.
+
+Inserts go by `insert_arrow`, which raises when the engine stored nothing; the engine's streaming insert
+(`send_insert`) reports success on a full disk and must never be used for what has to last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from portlog.errors import PortlogError, StartError
+from portlog.schema.columns import Row
+from portlog.store import migrate, rows, sql
+from portlog.store.sql import Statement
+
+_CONFIG = """<clickhouse>
+  <logger><level>none</level></logger>
+  <max_server_memory_usage>{memory}</max_server_memory_usage>
+  <mark_cache_size>67108864</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <background_pool_size>2</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>1</background_merges_mutations_concurrency_ratio>
+  <background_schedule_pool_size>4</background_schedule_pool_size>
+  <background_common_pool_size>2</background_common_pool_size>
+  <background_move_pool_size>1</background_move_pool_size>
+  <background_fetches_pool_size>1</background_fetches_pool_size>
+  <background_buffer_flush_schedule_pool_size>1</background_buffer_flush_schedule_pool_size>
+  <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
+  <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
+  <max_thread_pool_size>200</max_thread_pool_size>
+  <max_thread_pool_free_size>4</max_thread_pool_free_size>
+</clickhouse>
+"""
+
+# Engine error codes that mean "ask for less", not "we are broken" (ClickHouse's ErrorCodes.cpp).
+_LIMIT_CODES = {159: "took longer than query_seconds_max", 241: "needs more memory than query_memory_bytes_max"}
+
+
+class StoreError(Exception):
+    """The engine refused or failed; nothing is known to have been stored by the call."""
+
+
+class EmbeddedStore:
+    """The six verbs of a store on the embedded engine. Thread-safe."""
+
+    def __init__(
+        self, path: Path, *, memory_bytes_max: int, query_memory_bytes_max: int, query_seconds_max: int
+    ) -> None:
+        """Open the store at `path`, made when it is not there; run what migrations it lacks.
+
+        raises  StartError when another process has it, or the engine cannot open it
+        """
+        self._path, self._local = path, threading.local()
+        self._clients: list[Any] = []
+        self._lock = threading.Lock()
+        self._limits = {
+            "max_execution_time": query_seconds_max,
+            "max_memory_usage": query_memory_bytes_max,
+            "max_threads": min(4, os.cpu_count() or 1),
+        }
+        path.mkdir(parents=True, exist_ok=True)
+        self._config = path.parent / "engine.xml"
+        self._config.write_text(_CONFIG.format(memory=memory_bytes_max), encoding="utf-8")
+        try:
+            self._client()
+        except (ClickHouseError, RuntimeError) as error:
+            raise StartError(_open_failed(path, str(error))) from error
+
+    def _client(self) -> Any:
+        """This thread's connection; the engine itself is shared."""
+        client = getattr(self._local, "client", None)
+        if client is None:
+            client = clickhouse_connect.get_client(
+                interface="chdb",
+                path=str(self._path),
+                chdb_options={"config-file": str(self._config)},
+            )
+            self._local.client = client
+            with self._lock:
+                self._clients.append(client)
+        return client
+
+    def migrate(self) -> int:
+        """Bring the tables to this release's layout; return how many migrations ran."""
+        client = self._client()
+        client.command(
+            "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, ran_at DateTime('UTC') DEFAULT now())"
+            " ENGINE = MergeTree ORDER BY number SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
+        )
+        done = client.query("SELECT max(number) FROM migrations").result_rows[0][0]
+        return migrate.run(
+            int(done),
+            client.command,
+            lambda m: client.command(f"INSERT INTO migrations (number, name) VALUES ({m.number}, '{m.name}')"),
+        )
+
+    def apply(self, batch: Sequence[Row]) -> None:
+        """Store rows; on return they are on disk. Rows of one week become one part, all or none.
+
+        raises  StoreError: some partitions may hold their part; ask `present` before trying again
+        """
+        try:
+            self._client().insert_arrow("logs", rows.table(batch), settings={"max_partitions_per_insert_block": 0})
+        except (ClickHouseError, RuntimeError) as error:
+            raise StoreError(_first_line(error)) from error
+
+    def present(self, first_seq: int, last_seq: int) -> set[bytes]:
+        """Ids of the stored logs that came from write-ahead log records first_seq..last_seq."""
+        return {bytes(row[0]) for row in self.select(sql.present(first_seq, last_seq))}
+
+    def select(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Answer one question within its limits of time and memory.
+
+        raises  PortlogError query-limit, or store-unavailable
+        """
+        try:
+            result = self._client().query(statement.text, parameters=statement.values, settings=self._limits)
+        except (ClickHouseError, RuntimeError) as error:
+            raise _refusal(error) from error
+        return list(result.result_rows)
+
+    def close(self) -> None:
+        """Close every connection; the engine flushes what it holds. No other verb may run."""
+        with self._lock:
+            for client in self._clients:
+                with contextlib.suppress(ClickHouseError, RuntimeError):  # closing is best effort: data is synced
+                    client.close()
+            self._clients.clear()
+
+
+def _refusal(error: Exception) -> PortlogError:
+    text = str(error)
+    for code, problem in _LIMIT_CODES.items():
+        if f"Code: {code}." in text:
+            return PortlogError("query-limit", f"the question {problem}")
+    return PortlogError("store-unavailable", f"the store did not answer: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:300]
+
+
+def _open_failed(path: Path, text: str) -> str:
+    if "lock" in text.lower():
+        return f"{path} is in use by another process; stop it, or give this one another --data directory"
+    return (
+        f"the store in {path} cannot be opened: {text.partition(chr(10))[0][:300]}. "
+        "`portlog check` says what it finds; restore the directory from a backup if it is damaged"
+    )

@@ -1,0 +1,40 @@
+"""Rows of COLUMNS as an Arrow table, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from portlog.schema.columns import COLUMNS, Column, Row
+
+_ARROW = {
+    "FixedString(16)": pa.binary(16),
+    "DateTime64(3, 'UTC')": pa.timestamp("ms", tz="UTC"),
+    "UInt64": pa.uint64(),
+    "Int32": pa.int32(),
+    "UInt8": pa.uint8(),
+    "Nullable(Float64)": pa.float64(),
+    "Nullable(UInt32)": pa.uint32(),
+    "Nullable(UInt8)": pa.uint8(),
+    "Nullable(Int16)": pa.int16(),
+    "Map(LowCardinality(String), String)": pa.map_(pa.string(), pa.string()),
+    "LowCardinality(String)": pa.string(),
+    "String": pa.binary(),
+}
+SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in COLUMNS])
+
+
+def table(rows: Sequence[Row]) -> pa.Table:
+    """One Arrow table of `rows`, in COLUMNS' order."""
+    return pa.Table.from_arrays([_array(column, rows) for column in COLUMNS], schema=SCHEMA)
+
+
+def _array(column: Column, rows: Sequence[Row]) -> pa.Array:
+    type_ = _ARROW[column.type]
+    values = list(map(column.source, rows))
+    if type_ == pa.uint8():  # booleans, and their nulls
+        return pa.array(values, pa.bool_()).cast(type_)
+    if pa.types.is_timestamp(type_):
+        return pa.array(values, pa.int64()).cast(type_)
+    return pa.array(values, type_)
