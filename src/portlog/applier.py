@@ -16,10 +16,9 @@ from pathlib import Path
 
 from portlog.catalog import Catalog, Reply
 from portlog.clock import Clock
-from portlog.ingest.derive import derive
+from portlog.ingest.derive import decoded, derive_from
 from portlog.schema import texts
 from portlog.schema.columns import Row
-from portlog.schema.jsons import decode_any
 from portlog.schema.log import Call, Log, decode_call
 from portlog.settings import Settings
 from portlog.store import Store, StoreError
@@ -97,12 +96,14 @@ class Applier:
             self._on_dead(error)
 
     def _loop(self) -> None:
-        failures, last = 0, 0.0
+        failures, last, busy = 0, 0.0, False
         while True:
             if self._wal.wait_durable(self._applied, 0.0 if self._stopping else _IDLE_SECONDS) <= self._applied:
                 if self._stopping:
                     return
+                busy = self._rest(busy)
                 continue
+            busy = True
             self._linger(last)
             last = time.monotonic()
             try:
@@ -116,6 +117,12 @@ class Applier:
                     return
                 with self._condition:
                     self._condition.wait(min(_RETRY_SECONDS_MAX, 0.1 * 2**failures))
+
+    def _rest(self, busy: bool) -> bool:
+        """Once after each busy time: let the store give back memory."""
+        if busy:
+            self._store.relax()
+        return False
 
     def _linger(self, last: float) -> None:
         """Space small inserts out, unless a question waits or there is a full batch."""
@@ -211,20 +218,17 @@ class Applier:
 
 def row_of(seq: int, log: Log) -> Row:
     """Derive and split one log. Total: whatever was accepted can be stored."""
-    request_shape, request_texts = _split(log.request_body)
-    response_shape, response_texts = _split(log.response_body)
+    request, response = decoded(log.request_body), decoded(log.response_body)
+    request_shape, request_texts = texts.split(request) if log.request_body else (b"", [])
+    response_shape, response_texts = texts.split(response) if log.response_body else (b"", [])
     return Row(
         seq=seq,
         log=log,
-        derived=derive(log),
+        derived=derive_from(log, request, response),
         request_shape=request_shape,
         response_shape=response_shape,
         text=texts.text_of(request_texts, response_texts),
     )
-
-
-def _split(body: bytes) -> tuple[bytes, list[str]]:
-    return texts.split(decode_any(body)) if body else (b"", [])
 
 
 # -- the position file -----------------------------------------------------------------------------------------

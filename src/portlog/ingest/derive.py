@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from portlog.schema import jsons, providers
 from portlog.schema.log import Derived, Log
 
@@ -20,9 +18,13 @@ _UINT32 = 2**32
 
 def derive(log: Log) -> Derived:
     """Compute a log's derived values from its raw parts. Total: any JSON at all gives a result."""
+    return derive_from(log, decoded(log.request_body), decoded(log.response_body))
+
+
+def derive_from(log: Log, request: Any, response: Any) -> Derived:
+    """As `derive`, for a caller that has decoded the bodies already."""
     if log.derived is not None:
         return log.derived
-    request, response = _json(log.request_body), _json(log.response_body)
     tokens = _tokens(response)
     headers = {name.lower(): value for name, value in log.response_headers.items()}
     return Derived(
@@ -44,13 +46,9 @@ def is_error(status: int) -> bool:
     return not 100 <= status < 400
 
 
-def _json(text: bytes) -> Any:
-    if not text:
-        return None
-    try:
-        return jsons.decode_any(text)
-    except (msgspec.MsgspecError, RecursionError, ValueError):  # pragma: no cover - ingest refused such text
-        return None
+def decoded(body: bytes) -> Any:
+    """The value of a stored body; None when it was not kept."""
+    return jsons.decode_any(body) if body else None
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 Stricter than most parsers, since what is stored must read back equal: a duplicate key, a lone surrogate,
 NaN or Infinity, invalid UTF-8 and nesting beyond a bound are refused (RFC 8259 sections 4, 6, 8; RFC 7493).
-The fast way is msgspec; only what it refuses, or what does not encode back to the same bytes, is walked
-by the slow scanner below, which knows the path of every byte.
+The fast way is msgspec; only what it refuses, or what does not encode back to the same bytes, is walked by the
+slow scanner below, which knows the path of every byte.
 """
 
 from __future__ import annotations
@@ -20,39 +20,48 @@ from portlog.errors import PortlogError
 
 decode_any = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
+_DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
 
 
 def decode(body: bytes, *, prefix: str = "") -> Any:
-    """Decode one JSON value.
+    """Decode one JSON value strictly.
 
     prefix  path of the value inside a larger body, such as `[2]`
     raises  PortlogError malformed-json, its path pointing into the value
     """
-    try:
-        value = decode_any(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise _refusal(body, prefix, str(error)) from None
-    if encode(value) != body:
-        _refuse_duplicate_keys(body, value, prefix)
+    value = decode_loosely(body, prefix=prefix)
+    refuse_duplicate_keys(body, encode(value), prefix=prefix)
     return value
 
 
-def _refuse_duplicate_keys(body: bytes, value: Any, prefix: str) -> None:
-    """Raise if a key occurs twice in an object. `value` is what the fast decoder made of `body`."""
-    if msgspec.json.format(body, indent=-1) == encode(value):
-        return  # nothing was lost but white space
+def decode_loosely(body: bytes, *, prefix: str = "") -> Any:
+    """As `decode`, but of a key that occurs twice the last value wins: for callers that check that themselves."""
+    try:
+        return decode_any(body)
+    except _DECODE_ERRORS as error:
+        raise refusal(body, prefix, str(error)) from None
+
+
+def refuse_duplicate_keys(body: bytes, encoded: bytes, *, prefix: str = "") -> None:
+    """Raise PortlogError malformed-json if a key occurs twice in an object.
+
+    body     JSON text, decoded before without error
+    encoded  what was decoded, encoded again: equal to `body`, but for its spelling, unless a key was lost
+    """
+    if body == encoded or msgspec.json.format(body, indent=-1) == encoded:
+        return
     found = False
 
-    def count(pairs: list[tuple[str, Any]]) -> None:
+    def look(pairs: list[tuple[str, Any]]) -> None:
         nonlocal found
         found = found or len({key for key, _ in pairs}) != len(pairs)
 
     try:
-        json.loads(body, object_pairs_hook=count, parse_int=_ignore, parse_float=_ignore)
+        json.loads(body, object_pairs_hook=look, parse_int=_ignore, parse_float=_ignore)
     except RecursionError:
-        raise _refusal(body, prefix, "nested too deep") from None
+        raise refusal(body, prefix, "nested too deep") from None
     if found:
-        raise _refusal(body, prefix, "a key occurs twice in an object")
+        raise refusal(body, prefix, "a key occurs twice in an object")
 
 
 def _ignore(_: str) -> None:
@@ -75,7 +84,8 @@ def deeper_than(value: Any, levels: int) -> bool:
     return True
 
 
-def _refusal(body: bytes, prefix: str, fallback: str) -> PortlogError:
+def refusal(body: bytes, prefix: str, fallback: str) -> PortlogError:
+    """The refusal of a faulty text, its path found by `diagnose`, or else with the fast decoder's words."""
     path, problem = diagnose(body) or ("", fallback)
     full = join(prefix, path)
     where = f"{full}: " if full else ""

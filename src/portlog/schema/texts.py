@@ -11,6 +11,7 @@ which nobody searches and which would bloat the index. docs/internals/storage.md
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from portlog.schema import jsons
@@ -46,27 +47,27 @@ def texts_of(column: str) -> tuple[list[str], list[str]]:
 def split(value: Any) -> tuple[bytes, list[str]]:
     """Split a decoded body into the JSON text of its shape and its texts, in order."""
     texts: list[str] = []
-    return jsons.encode(_split(value, texts, False)), texts
+    return jsons.encode(_shape("", value, texts)), texts
 
 
-def _split(value: Any, texts: list[str], structural: bool) -> Any:
+def _shape(key: str, value: Any, texts: list[str]) -> Any:
     kind = type(value)
     if kind is str:
-        if structural or not _is_text(value):
-            return _ESCAPE + value if value.startswith(MARK) else value
+        if key in STRUCTURAL or not _is_text(value):
+            return _ESCAPE + value if value[:1] == MARK else value
         texts.append(value)
         return MARK
     if kind is dict:
-        return {key: _split(member, texts, key in STRUCTURAL) for key, member in value.items()}
+        # Scalars, the bulk of all members, are passed without a call.
+        return {k: _shape(k, v, texts) if type(v) in _SPLIT else v for k, v in value.items()}
     if kind is list:
-        if value and type(value[0]) is float:  # an embedding: no text in it
-            return value if all(type(member) in (float, int) for member in value) else _split_list(value, texts)
-        return _split_list(value, texts)
+        if value and type(value[0]) is float and all(type(member) is float for member in value):
+            return value  # an embedding
+        return [_shape("", member, texts) for member in value]
     return value
 
 
-def _split_list(value: list[Any], texts: list[str]) -> list[Any]:
-    return [_split(member, texts, False) for member in value]
+_SPLIT = frozenset((str, dict, list))
 
 
 def _is_text(value: str) -> bool:
@@ -75,10 +76,12 @@ def _is_text(value: str) -> bool:
     return len(value) < _OPAQUE_CHARS_MIN or not _is_opaque(value)
 
 
+_LANGUAGE = re.compile(r"[\s{\u0080-\U0010ffff]")
+
+
 def _is_opaque(value: str) -> bool:
-    """No white space in the first 256 characters, and only ASCII: base64, a hash, a data URL; no language."""
-    head = value[:_OPAQUE_CHARS_MIN]
-    return head.isascii() and not any(space in head for space in " \n\t") and "{" not in head
+    """No white space in the first 256 characters, no brace, and only ASCII: base64, a hash, a data URL; no language."""
+    return _LANGUAGE.search(value, 0, _OPAQUE_CHARS_MIN) is None
 
 
 def join(shape: bytes, texts: list[str]) -> Any:

@@ -117,55 +117,53 @@ def parse(body: bytes, context: Context, limits: Limits, ids: LogIds) -> list[Lo
     body     UTF-8 JSON: one log, an array, an object keyed "0".."n-1", or one object per line
     raises   PortlogError malformed-json, request-validation, unsupported-shape or too-large, naming the path
     """
-    elements, indexed = split(body)
-    if len(elements) > limits.logs_max:
+    texts, indexed = split(body.removeprefix(b"\xef\xbb\xbf").strip())
+    if len(texts) > limits.logs_max:
         raise PortlogError(
             "too-large",
-            f"the body holds {len(elements)} logs, more than request_logs_max = {limits.logs_max}",
+            f"the body holds {len(texts)} logs, more than request_logs_max = {limits.logs_max}",
         )
-    reader = _Reader(context, limits, ids, single=len(elements) == 1)
-    logs = [reader.read(element, f"[{i}]" if indexed else "") for i, element in enumerate(elements)]
+    reader = _Reader(context, limits, ids, single=len(texts) == 1)
+    logs = [reader.read(text, f"[{i}]" if indexed else "") for i, text in enumerate(texts)]
     reader.refuse_problems()
     return logs  # type: ignore[return-value]  # a None is a problem, and problems were refused
 
 
-def split(body: bytes) -> tuple[list[Any], bool]:
-    """The elements of a body, and whether their paths carry an index."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def split(body: bytes) -> tuple[list[bytes], bool]:
+    """The JSON texts of a body's elements, not decoded yet, and whether their paths carry an index."""
     try:
-        value = jsons.decode(body)
-    except PortlogError as error:
-        lines = _lines(body)
-        if lines is None:
-            raise error from None
-        return lines, True
-    if isinstance(value, list):
-        return value, True
-    if isinstance(value, dict):
-        if value and _is_index_keyed(value):
-            return list(value.values()), True
-        return [value], False
-    raise PortlogError("request-validation", f"the body must be a log or an array of logs, not {_kind(value)}")
+        if body[:1] == b"[":
+            return list(map(bytes, _decode_list(body))), True
+        if body[:1] != b"{":
+            value = jsons.decode(body)
+            raise PortlogError("request-validation", f"the body must be a log or an array of logs, not {_kind(value)}")
+        members = _decode_object(body) if _INDEX_KEYED.match(body) else {}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise jsons.refusal(body, "", str(error)) from None
+    if members and all(key == str(i) and bytes(text)[:1] == b"{" for i, (key, text) in enumerate(members.items())):
+        jsons.refuse_duplicate_keys(body, jsons.encode(members))
+        return list(map(bytes, members.values())), True
+    lines = [line for line in body.split(b"\n") if line.strip()] if _SEVERAL_OBJECTS.search(body) else []
+    if len(lines) > 1 and _is_object(lines[0]):
+        return [line.strip() for line in lines], True
+    return [body], False
 
 
-def _is_index_keyed(value: dict[str, Any]) -> bool:
-    """The Node SDK turns an array into an object with the keys "0", "1", … (contract 2.4)."""
-    return all(
-        key == str(i) and isinstance(member, dict) for i, (key, member) in enumerate(value.items())
-    )
+# The Node SDK turns an array into an object with the keys "0", "1", … (contract 2.4).
+_INDEX_KEYED = re.compile(rb'\{\s*"0"\s*:')
+# NDJSON, or an object printed over several lines: told apart by decoding the first line.
+_SEVERAL_OBJECTS = re.compile(rb"\}[ \t\r]*\n[ \t\r\n]*\{")
 
 
-def _lines(body: bytes) -> list[Any] | None:
-    """The objects of an NDJSON body, or None if it is not one: its first line must be a whole object."""
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    if len(lines) < 2 or not lines[0].strip().endswith(b"}"):
-        return None
+def _is_object(line: bytes) -> bool:
     try:
-        if not isinstance(jsons.decode_any(lines[0]), dict):
-            return None
+        return isinstance(jsons.decode_any(line), dict)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
-        return None
-    return [jsons.decode(line, prefix=f"[{i}]") for i, line in enumerate(lines)]
+        return False
 
 
 # -- the shapes of an element (contract 3) -----------------------------------------------------------------
@@ -229,11 +227,14 @@ class _Reader:
         self._context, self._limits, self._ids, self._single = context, limits, ids, single
         self._problems: list[tuple[str, str]] = []
 
-    def read(self, element: Any, prefix: str) -> Log | None:
-        if len(self._problems) >= _PROBLEMS_MAX:
-            return None
+    def read(self, text: bytes, prefix: str) -> Log | None:
+        """Read one element; None when it has a fault, which is kept for `refuse_problems`."""
+        element = jsons.decode_loosely(text, prefix=prefix)
         try:
-            return self._read(element, prefix)
+            log = self._read(element, prefix) if len(self._problems) < _PROBLEMS_MAX else None
+            # The bodies are encoded by now and stand in the element as text, so this costs little more than a copy.
+            jsons.refuse_duplicate_keys(text, jsons.encode(element), prefix=prefix)
+            return log
         except _Refused as refused:
             self._problems.append((jsons.join(prefix, refused.path), refused.problem))
         return None
@@ -315,12 +316,12 @@ class _Reader:
             request_method=method,
             provider=provider,
             request_headers=request_headers,
-            request_body=self._json(body, "request.body"),
+            request_body=self._body(request, "request.body"),
             request_rest=_rest(request, _REQUEST_KEYS),
             status=status,
             response_ms=response_ms,
             response_headers=response_headers,
-            response_body=self._json(response.get("body"), "response.body"),
+            response_body=self._body(response, "response.body"),
             response_rest=_rest(response, _RESPONSE_KEYS),
             metadata=self._json(merged, "metadata") if merged else b"{}",
             metadata_index=index,
@@ -391,8 +392,15 @@ class _Reader:
             raise _Refused("created_at", "must be within the last ten years and at most a day ahead")
         return created
 
+    def _body(self, part: _Element, path: str) -> bytes:
+        """Minified JSON text of a part's body, which takes the decoded body's place in the part."""
+        text = self._json(part.get("body"), path)
+        if "body" in part:
+            part["body"] = msgspec.Raw(text)
+        return text
+
     def _json(self, value: Any, path: str) -> bytes:
-        """Minified JSON text of a value that was decoded strictly; refuses what is nested too deep."""
+        """Minified JSON text; refuses what is nested too deep."""
         text = jsons.encode(value)
         depth = self._limits.depth_max
         # Fewer openers than levels: it cannot be too deep, and need not be walked.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,9 @@ _CONFIG = """<clickhouse>
 </clickhouse>
 """
 
+# A plain, synchronous insert: what it returns from is on disk. Partitions are as many as the batch has weeks.
+_INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0}
+
 # Engine error codes that mean "ask for less", not "we are broken" (ClickHouse's ErrorCodes.cpp).
 _LIMIT_CODES = {159: "took longer than query_seconds_max", 241: "needs more memory than query_memory_bytes_max"}
 
@@ -67,6 +71,10 @@ class EmbeddedStore:
             "max_threads": min(4, os.cpu_count() or 1),
         }
         path.mkdir(parents=True, exist_ok=True)
+        # The driver hands each batch to the engine through a temporary file: bodies must not leave the data directory.
+        scratch = path.parent / "tmp"
+        scratch.mkdir(mode=0o700, exist_ok=True)
+        tempfile.tempdir = str(scratch)
         self._config = path.parent / "engine.xml"
         self._config.write_text(_CONFIG.format(memory=memory_bytes_max), encoding="utf-8")
         try:
@@ -108,7 +116,7 @@ class EmbeddedStore:
         raises  StoreError: some partitions may hold their part; ask `present` before trying again
         """
         try:
-            self._client().insert_arrow("logs", rows.table(batch), settings={"max_partitions_per_insert_block": 0})
+            self._client().insert_arrow("logs", rows.table(batch), settings=_INSERT)
         except (ClickHouseError, RuntimeError) as error:
             raise StoreError(_first_line(error)) from error
 
@@ -126,6 +134,10 @@ class EmbeddedStore:
         except (ClickHouseError, RuntimeError) as error:
             raise _refusal(error) from error
         return list(result.result_rows)
+
+    def relax(self) -> None:
+        """Give memory that the engine keeps for later back to the system; for quiet moments."""
+        self._client().command("SYSTEM JEMALLOC PURGE")
 
     def close(self) -> None:
         """Close every connection; the engine flushes what it holds. No other verb may run."""

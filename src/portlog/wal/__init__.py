@@ -2,7 +2,8 @@
 
 Promises that a record reported durable is read back after any crash, once, byte for byte, under the same
 sequence number; these are uint64 from 1, contiguous for ever. Refuses (WalFull, DiskFull) rather than drop,
-and is dead for good after a failed sync (DiskFailed). One process at a time. Bytes: docs/internals/wal-format.md.
+and is dead for good after a failed sync (DiskFailed). One process at a time.
+Its bytes are drawn in docs/internals/wal-format.md.
 """
 
 import time
@@ -49,7 +50,7 @@ Position: TypeAlias = int
 
 
 class SegmentSpan(NamedTuple):
-    """What one file of the log holds: records first_seq to last_seq, which is first_seq - 1 if there are none."""
+    """What one file of the log holds; last_seq is first_seq - 1 while there is no record."""
 
     path: Path
     first_seq: int
@@ -235,7 +236,7 @@ class Wal:
     def close(self) -> None:
         """Write and sync everything queued, then let go of the directory; a second call does nothing.
 
-        raises    DiskFailed when that could not be done; the directory is let go all the same
+        raises    DiskFailed if the log dies of it; the directory is let go all the same
         """
         with self._lock:
             if self._closing:
@@ -244,7 +245,8 @@ class Wal:
             self._work.notify_all()
             self._moved.notify_all()
         try:
-            self._drain()
+            if self._failed is None:
+                self._drain()
         finally:
             self._release()
 
@@ -261,7 +263,7 @@ class Wal:
     # -- reading ------------------------------------------------------------------------------
 
     def read(self, after: Position) -> Iterator[tuple[Position, bytes]]:
-        """Return an iterator over durable records behind position `after`, in order, till it has caught up.
+        """Return an iterator over durable records behind position `after`, in order, till it catches up.
 
         bound     holds one group or 256 KiB in memory, whichever is more, and one open file
         raises    at once: WalError when `after` is beyond the last record or before the oldest one kept;
@@ -271,7 +273,7 @@ class Wal:
             raise WalError(f"the log in {self.path} is closed")
         if after > self.durable_seq:
             raise WalError(
-                f"the log in {self.path} ends with record {self.durable_seq}, but what follows {after} is wanted:"
+                f"the log in {self.path} ends with record {self.durable_seq}, so nothing can follow {after}:"
                 " it is not the log that was read before"
             )
         self._chain.segment_of(after + 1)
@@ -451,8 +453,8 @@ class Wal:
     def _die(self, error: DiskFailed) -> None:
         """Refuse everything from now on.
 
-        A failed sync is never tried again: the kernel may have dropped the pages it could not write and call them
-        clean, so the next sync would say yes to bytes that are nowhere. What is on disk is seen by the next `open`.
+        A failed sync is never tried again: the kernel may have dropped the pages it could not write and call
+        them clean, so the next sync would say yes to bytes that are nowhere. `open` deals with what is left.
         """
         with self._lock:
             self._failed = error
@@ -464,7 +466,7 @@ class Wal:
         if self._thread is not None:
             self._thread.join()
         while self._failed is None and self.flush():
-            pass
+            continue
         with self._exclusive():
             self._mark()
 

@@ -1,7 +1,7 @@
 """The segments of one log, oldest first, each beginning where the one before it ends.
 
-Promises that there is never a gap, on disk either, whatever call the power goes at. One thread at a time may change
-the chain; any thread may look and read, while it changes.
+Promises that there is never a gap, on disk either, whatever call the power goes at. One thread at a time may
+change the chain; any thread may look and read, while it changes.
 """
 
 from bisect import bisect_right
@@ -35,7 +35,7 @@ class Chain:
         self.rolling = False
 
     def recover(self, first_seq: int) -> int:
-        """Open what is there, or begin with record first_seq; return how many torn bytes were cut off the end."""
+        """Open what is there, or begin with record first_seq; return how many torn bytes were cut off."""
         seqs = segment_seqs(self._disk, self._path)
         if not seqs:
             self._begin(first_seq, base_bytes=0)
@@ -85,7 +85,7 @@ class Chain:
         return self.active.end.next_seq - 1
 
     def bytes_through(self, seq: int) -> int:
-        """Return the bytes of the log, since open, up to record seq: exactly at its end, else a little less."""
+        """Return the bytes of the log, since open, up to record seq: at its end exact, else a little less."""
         if seq >= self.durable_seq:
             return self.active.end_bytes
         if seq < self.segments[0].first_seq:

@@ -1,6 +1,6 @@
 """The few system calls the log makes, behind a seam the tests can break.
 
-Promises nothing but what the kernel promises: errors come out as `OSError`, and what is not synced may be lost.
+Promises only what the kernel promises: errors come out as `OSError`, and what is not synced may be lost.
 `RealDisk` is the only door to the file system here; `tests/faults/disks.py` has the broken one.
 POSIX only (Linux, macOS): `flock`, `pread`, and the syncing of directories have no equal on Windows.
 """
@@ -151,7 +151,7 @@ class RealDisk:
         return found.f_bavail * found.f_frsize
 
     def lock(self, path: Path) -> Lock:
-        """See `Disk`. The kernel lets go when the process ends, however it ends, so no stale lock can be left."""
+        """See `Disk`. The kernel lets go when the process ends, however it ends: no stale lock is left."""
         fd = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,6 @@
 """What can go wrong in the log. Each error says what happened, where, and what a person can do about it.
 
-Promises that `WalFull` and `DiskFull` mean "nothing was kept, try later" and `DiskFailed` means "stop the process".
+Promises that `WalFull` and `DiskFull` mean "nothing was kept, try later"; `DiskFailed`, "stop the process".
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ class WalError(Exception):
 
 
 class WalFull(WalError):
-    """The backlog is at its bound: the applier is behind. Nothing was kept; the caller may try again later."""
+    """The backlog is at its bound: the applier is behind. Nothing was kept; the caller may try later."""
 
 
 class DiskFull(WalError):
@@ -21,7 +21,7 @@ class DiskFull(WalError):
 class DiskFailed(WalError):
     """The disk broke a promise: the log is dead for good and the process must stop.
 
-    waiters   of every record appended and never answered, in order; it is unknown whether these records survive
+    waiters   of every record appended and never answered, in order; these records may survive or not
     """
 
     def __init__(self, message: str) -> None:

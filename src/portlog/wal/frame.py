@@ -1,6 +1,6 @@
-"""Bytes of a segment: its header, and frames, each holding the records of one group. Pure; no file is touched.
+"""Bytes of a segment: its header, and frames, each holding the records of one group. Pure: touches no file.
 
-Promises that what `encode` wrote is what `Frame.records` gives back, and that changed bytes are told from whole ones.
+Promises that `Frame.records` gives back what `encode` was given, and that changed bytes do not pass for it.
 Drawn in docs/internals/wal-format.md; all integers are little-endian.
 """
 
@@ -25,7 +25,7 @@ _CRC_FROM = 8  # the frame header's checksum covers what follows it
 
 
 class Header(NamedTuple):
-    """A frame header whose checksum holds. record_count 0 is a mark: it holds no record and proves what stands before it."""
+    """A frame header whose checksum holds. With 0 records it is a mark: a proof of what stands before it."""
 
     first_seq: int
     record_count: int
@@ -34,7 +34,7 @@ class Header(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A whole frame, checked, lying in `data` from `body_at`; `offset` is where its header is in the segment."""
+    """A frame whose body lies in `data` from `body_at`; `offset` is where its header is in the segment."""
 
     offset: int
     header: Header
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
         return self.offset + FRAME_HEADER_BYTES + self.header.body_bytes
 
     def records(self) -> list[bytes]:
-        """Return the records in order; ValueError when lengths and body disagree, which no torn write can cause."""
+        """Return the records in order; ValueError when lengths and body disagree: no torn write does that."""
         count = self.header.record_count
         if 4 * count > self.header.body_bytes:
             raise ValueError("its table of lengths is longer than its body")

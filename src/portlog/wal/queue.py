@@ -1,7 +1,7 @@
 """Records between `append` and the disk, in the groups in which they will be written.
 
-Promises order, and that every waiter is handed back exactly once: with its group, or by `abandon`. Not safe by
-itself: whoever calls holds the log's lock.
+Promises order, and that every waiter is handed back exactly once: with its group, or by `abandon`.
+Not safe by itself: whoever calls holds the log's lock.
 """
 
 from collections import deque

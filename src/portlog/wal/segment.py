@@ -1,8 +1,8 @@
 """One file of the log: create, open, append a frame, seal, walk, cut the torn tail.
 
-Promises that a frame is durable when `append` returns, that a torn tail is cut, and that anything else that does
-not read back stops the show with `WalCorrupt`. What tells the two apart: a frame is written only after everything
-before it in the file has been synced, so a frame header that holds, behind bytes that do not, proves damage.
+Promises that a frame is durable when `append` returns, that a torn tail is cut, and that anything else which
+does not read back stops the show with `WalCorrupt`. What tells the two apart: a frame is written only after
+all before it has been synced, so a frame header that holds, behind bytes that do not, proves damage.
 """
 
 import errno
@@ -173,7 +173,7 @@ def _establish(disk: Disk, segment: Segment, file: File) -> None:
 
 
 def open_sealed(disk: Disk, path: Path, next_seq: int, base_bytes: int, step_bytes: int) -> Segment:
-    """Return a segment that another one follows, after a look at both its ends; WalCorrupt if one is wrong."""
+    """Return a segment that another one follows, after a look at both its ends, else WalCorrupt."""
     file = disk.open(path, writable=False)
     try:
         salt = read_header(file, path)
@@ -238,7 +238,7 @@ def read_header(file: File, path: Path) -> int:
 
 
 def _scan(segment: Segment, file: File, size: int) -> bytes:
-    """Move the segment's end behind its last whole frame; return that frame, or the header if there is none."""
+    """Move the segment's end behind its last whole frame; return that frame, or the header without one."""
     last = file.read_at(SEGMENT_HEADER_BYTES, 0)
     try:
         for frame in walk(file, segment.salt, SEGMENT_HEADER_BYTES, size, segment.first_seq):
@@ -257,10 +257,10 @@ def _scan(segment: Segment, file: File, size: int) -> bytes:
 
 
 def _settle(file: File, segment: Segment, size: int, last: bytes) -> None:
-    """Cut what is torn and write the last frame once more: its writer may have died before the sync, or of it.
+    """Cut what is torn and write the last frame again: its writer may have died before the sync, or of it.
 
-    After a failed sync the kernel calls the pages clean, so reading them back proves nothing and another sync does
-    nothing; only bytes written anew are certain to be tried again. Earlier frames were synced with success.
+    After a failed sync the kernel calls the pages clean, so reading them back proves nothing and another sync
+    does nothing; only bytes written anew are certain to be tried again. Earlier frames were synced already.
     """
     end = segment.end.offset
     if size > end:
