@@ -28,6 +28,7 @@ from portlog.wal import DiskFailed, Wal
 _HOUR_MS = 3_600_000
 _RETRY_SECONDS_MAX = 30.0
 _IDLE_SECONDS = 0.5
+_SEAL_BYTES_MIN = 4 * 1024 * 1024  # below this an idle log is left as it is
 
 
 class Applier:
@@ -83,9 +84,7 @@ class Applier:
             self._condition.notify_all()
         if self._thread is not None:
             self._thread.join()
-        if self._applied == self._wal.durable_seq and self._wal.failed is None:
-            self._wal.seal()
-            self._wal.truncate(self._applied)  # the next start has nothing to read
+        self._forget_applied()
 
     def _run(self) -> None:
         try:
@@ -119,10 +118,18 @@ class Applier:
                     self._condition.wait(min(_RETRY_SECONDS_MAX, 0.1 * 2**failures))
 
     def _rest(self, busy: bool) -> bool:
-        """Once after each busy time: let the store give back memory."""
+        """Once after each busy time: let the store give back memory, and drop what the log holds only for us."""
         if busy:
             self._store.relax()
+            if self._wal.segments[-1].bytes >= _SEAL_BYTES_MIN:
+                self._forget_applied()
         return False
+
+    def _forget_applied(self) -> None:
+        """Delete every record that the store has; the next start has less to read, the disk less to hold."""
+        if self._applied == self._wal.durable_seq and self._wal.failed is None:
+            self._wal.seal()
+            self._wal.truncate(self._applied)
 
     def _linger(self, last: float) -> None:
         """Space small inserts out, unless a question waits or there is a full batch."""

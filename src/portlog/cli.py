@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -98,10 +99,13 @@ def run_server(settings: Settings, announce: Callable[[str], None] = print) -> N
         server = uvicorn.Server(
             uvicorn.Config(
                 application, loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False,
-                log_level="error", server_header=False, date_header=False, timeout_graceful_shutdown=10,
-                backlog=2048,
+                log_level="critical", server_header=False, date_header=False, timeout_graceful_shutdown=10,
+                timeout_keep_alive=75, backlog=2048,
             )
         )  # fmt: skip
+        # uvicorn raises the signal that stopped it once more, for whoever had it before: then we close in order.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
         # What lives now lives for ever; and young garbage is collected seldom: each call makes thousands of objects.
         gc.collect()
         gc.freeze()
@@ -175,7 +179,7 @@ def settings(data: DataOption = None, set_: SetOption = None, as_json: JsonOptio
 
 def _catalog(data: Path | None) -> Catalog:
     settings = _load(data=data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Catalog(settings.data / "catalog.sqlite", SystemClock())
 
 

@@ -96,7 +96,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
 
 def _make_directory(root: Path) -> None:
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)  # prompts and answers: nobody else's business
         probe = root / ".writable"
         probe.touch()
         probe.unlink()

@@ -71,7 +71,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("disk_free_bytes_min", 256 * MIB, "bytes",
             "Free space under which logs are refused with 503, so that the store can still merge.", minimum=0),
     Setting("apply_logs_max", 2_000, "logs", "Most logs in one insert into the store.", minimum=1),
-    Setting("apply_bytes_max", 16 * MIB, "bytes", "Most bytes of log in one insert into the store; one log may be more.",
+    Setting("apply_bytes_max", 8 * MIB, "bytes", "Most bytes of log in one insert into the store; one log may be more.",
             minimum=1024),
     Setting("apply_interval_ms", 100, "ms",
             "Least time between two small inserts while no question waits for them.", minimum=0),
