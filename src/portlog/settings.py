@@ -178,6 +178,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {"path": Path, "text": str, "choice"
 
 
 def _parse(setting: Setting, raw: Any, origin: str) -> Any:
+    value: Any
     if isinstance(setting.default, int):
         value = _integer(setting, raw, origin)
     else:

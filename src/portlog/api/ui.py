@@ -24,6 +24,7 @@ SECURITY_HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+_BASE = '<base href="/ui/" />'
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _NOT_BUILT = (
     "The dashboard is not part of this installation: it was installed with PORTLOG_SKIP_UI=1, or from a tree "
@@ -80,6 +81,5 @@ def _send(request: Request, file: Path) -> Response:
 def _index(root_path: str) -> bytes:
     """The page, with the base of its links set to where a proxy serves us."""
     html = (STATIC / "index.html").read_text(encoding="utf-8")
-    base = '<base href="/ui/">'
-    assert html.count(base) == 1, f"the built index.html must hold {base} once"
-    return html.replace(base, f'<base href="{escape(root_path)}/ui/">').encode()
+    assert html.count(_BASE) == 1, f"the built index.html must hold {_BASE} once"
+    return html.replace(_BASE, f'<base href="{escape(root_path)}/ui/" />').encode()

@@ -94,7 +94,7 @@ class Wal:
         self._lock = Lock()  # for the queue and the numbers
         self._work, self._moved = Condition(self._lock), Condition(self._lock)
         self._queue = Queue(limits.group_bytes_max)
-        self._applied_bytes = 0
+        self._applied_seq = self._applied_bytes = 0
         self._room, self._room_checked_at = True, float("-inf")
         self._idle = self._closing = False
         self._failed: DiskFailed | None = None
@@ -319,7 +319,8 @@ class Wal:
         """Say that records up to here are stored elsewhere: they are no backlog any more. In memory only."""
         assert through <= self.durable_seq, f"record {through} is not in the log"
         with self._lock:
-            self._applied_bytes = max(self._applied_bytes, self._chain.bytes_through(through))
+            if through > self._applied_seq:
+                self._applied_seq, self._applied_bytes = through, self._chain.bytes_through(through)
 
     def truncate(self, through: Position) -> int:
         """Delete the sealed segments that hold no record after `through`, oldest first; return how many.
@@ -360,6 +361,8 @@ class Wal:
             raise DiskFull(f"fewer than {wanted} bytes are free in {self.path}: free some")
 
     def _backlog_bytes(self) -> int:
+        if self._applied_seq >= self._chain.durable_seq:
+            return self._queue.bytes
         return self._queue.bytes + self._chain.active.end_bytes - self._applied_bytes
 
     def _has_room(self) -> bool:
@@ -424,7 +427,7 @@ class Wal:
 
     def _recover(self, first_seq: Position) -> None:
         self.torn_bytes = self._chain.recover(first_seq)
-        self._applied_bytes = self._chain.bytes_through(self._chain.segments[0].first_seq - 1)
+        self._applied_seq = self._chain.segments[0].first_seq - 1
 
     def _check_alive(self) -> None:
         if self._failed is not None:

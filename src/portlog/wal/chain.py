@@ -88,8 +88,6 @@ class Chain:
         """Return the bytes of the log, since open, up to record seq: at its end exact, else a little less."""
         if seq >= self.durable_seq:
             return self.active.end_bytes
-        if seq < self.segments[0].first_seq:
-            return self.segments[0].base_bytes
         segment = self.segment_of(seq + 1)
         return segment.base_bytes + segment.place(seq + 1)[1]
 

@@ -92,8 +92,7 @@ class Segment:
                 with refusing(_NO_ROOM, f"a group of {len(frame)} bytes in {self.path.parent}"):
                     write_whole(file, frame, offset)
             except DiskFull:
-                file.cut(offset)
-                file.sync()  # else a crash could bring back records that are refused now
+                file.cut(offset)  # not synced: should a crash undo it, a part of a group is a torn tail
                 raise
             if sync:
                 file.sync()
@@ -116,10 +115,8 @@ class Segment:
 
     def note(self, seq: int, offset: int) -> None:
         """Remember that record seq begins the frame at offset, if the last such place is a step behind."""
-        if offset - self._places[-1][1] < self._step_bytes:
-            return
         with self._places_lock:
-            if offset > self._places[-1][1]:
+            if offset - self._places[-1][1] >= self._step_bytes:
                 self._places.append((seq, offset))
 
     def place(self, seq: int) -> tuple[int, int]:
