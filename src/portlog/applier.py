@@ -8,14 +8,17 @@ has to be atomic between the two but the engine's own parts.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from portlog.catalog import Catalog, Reply
 from portlog.clock import Clock
+from portlog.errors import PortlogError
 from portlog.ingest.derive import decoded, derive_from
 from portlog.schema import texts
 from portlog.schema.columns import Row
@@ -23,11 +26,15 @@ from portlog.schema.log import Call, Log, decode_call
 from portlog.settings import Settings
 from portlog.store import Store, StoreError
 from portlog.telemetry import Meters, Throttle, event
-from portlog.wal import DiskFailed, Wal
+from portlog.wal import DiskFailed, DiskFull, Wal
+
+# The world's errors, tried again for ever: the store away, its disk full, the catalogue's too. Anything else is ours.
+REFUSALS = (StoreError, PortlogError, sqlite3.OperationalError, OSError)
 
 _HOUR_MS = 3_600_000
 _RETRY_SECONDS_MAX = 30.0
 _IDLE_SECONDS = 0.5
+_LOOK_SECONDS = 0.05  # how often a growing batch is looked at
 _SEAL_BYTES_MIN = 4 * 1024 * 1024  # below this an idle log is left as it is
 
 
@@ -66,6 +73,9 @@ class Applier:
         self._thread: threading.Thread | None = None
         self._complaint = Throttle()
         wal.mark_applied(self._applied)
+        meters["portlog_wal_durable_seq"].set_function(lambda: wal.durable_seq)
+        meters["portlog_wal_backlog_bytes"].set_function(lambda: wal.backlog_bytes)
+        meters["portlog_applied_seq"].set_function(lambda: self._applied)
 
     @property
     def applied_seq(self) -> int:
@@ -108,14 +118,14 @@ class Applier:
             try:
                 self.step()
                 failures = 0
-            except StoreError as error:
+            except REFUSALS as error:
                 failures += 1
                 self._meters["portlog_apply_retries"].inc()
                 self._complaint.event("applier.insert_refused", level="error", reason=error, failures=failures)
                 if self._stopping:
                     return
                 with self._condition:
-                    self._condition.wait(min(_RETRY_SECONDS_MAX, 0.1 * 2**failures))
+                    self._condition.wait_for(lambda: self._stopping, min(_RETRY_SECONDS_MAX, 0.1 * 2**failures))
 
     def _rest(self, busy: bool) -> bool:
         """Once after each busy time: let the store give back memory, and drop what the log holds only for us."""
@@ -128,23 +138,27 @@ class Applier:
     def _forget_applied(self) -> None:
         """Delete every record that the store has; the next start has less to read, the disk less to hold."""
         if self._applied == self._wal.durable_seq and self._wal.failed is None:
-            self._wal.seal()
-            self._wal.truncate(self._applied)
+            with suppress(DiskFull):  # then they wait for the next quiet moment
+                self._wal.seal()
+                self._wal.truncate(self._applied)
 
     def _linger(self, last: float) -> None:
-        """Space small inserts out, unless a question waits or there is a full batch."""
-        wait = last + self._settings.apply_interval_ms / 1000 - time.monotonic()
-        if wait <= 0 or self._wal.backlog_bytes >= self._settings.apply_bytes_max:
-            return
+        """Let a batch grow for a while: many small inserts cost four times the CPU of few large ones.
+
+        Ends when a full batch has come together, when a question waits for what is in it, or after the interval.
+        """
+        until = last + self._settings.apply_interval_ms / 1000
         with self._condition:
-            self._condition.wait_for(lambda: self._stopping or self._wanted > self._applied, wait)
+            while (wait := until - time.monotonic()) > 0 and self._wal.backlog_bytes < self._settings.apply_bytes_max:
+                if self._condition.wait_for(lambda: self._stopping or self._wanted > self._applied, min(wait, _LOOK_SECONDS)):
+                    return
 
     # -- one batch -------------------------------------------------------------------------------------------
 
     def step(self) -> int:
         """Apply the next batch of durable records; return how many logs were stored.
 
-        raises  StoreError: the position stays, the next step asks the store what it holds and goes on
+        raises  one of REFUSALS: the position stays, the next step asks the store what it holds and goes on
         """
         began = time.perf_counter()
         last, calls = self._gather()
@@ -154,12 +168,12 @@ class Applier:
             rows = list(self._missing_rows(last, calls))
             if rows:
                 self._store.apply(rows)
-        except StoreError:
+            self._keep_replies([call for _, call in calls])
+        except REFUSALS:
             self._uncertain_through = max(self._uncertain_through, last)
             self._batch_logs = max(1, self._batch_logs // 2)  # less memory, and a smaller batch may pass
             raise
         self._batch_logs = min(self._settings.apply_logs_max, self._batch_logs * 2)
-        self._keep_replies([call for _, call in calls])
         self._advance(last)
         self._meters["portlog_logs_applied"].inc(len(rows))
         self._meters["portlog_apply_seconds"].observe(time.perf_counter() - began)
@@ -204,11 +218,12 @@ class Applier:
         with self._condition:
             self._applied = seq
             self._condition.notify_all()
-        _write_position(self._file, seq)
+        try:
+            _write_position(self._file, seq)
+        except OSError as error:  # an old position is as good
+            self._complaint.event("applier.position_not_written", level="warning", reason=error)
         self._wal.mark_applied(seq)
         self._wal.truncate(seq)
-        self._meters["portlog_applied_seq"].set(seq)
-        self._meters["portlog_wal_backlog_bytes"].set(self._wal.backlog_bytes)
 
     # -- read your writes --------------------------------------------------------------------------------------
 
@@ -245,9 +260,12 @@ def read_position(path: Path) -> int:
     """The position written last; 0 if there is none or it is torn: more is asked of the store then, nothing lost."""
     try:
         number, checksum = path.read_text("ascii").split()
-    except (OSError, ValueError):
+        whole = int(checksum) == zlib.crc32(number.encode())
+    except OSError:
         return 0
-    if int(checksum) != zlib.crc32(number.encode()):
+    except ValueError:
+        whole = False
+    if not whole:
         event("applier.position_unreadable", level="warning", file=path)
         return 0
     return int(number)

@@ -100,12 +100,16 @@ def run_server(settings: Settings, announce: Callable[[str], None] = print) -> N
             uvicorn.Config(
                 application, loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False,
                 log_level="critical", server_header=False, date_header=False, timeout_graceful_shutdown=10,
-                timeout_keep_alive=75, backlog=2048,
+                timeout_keep_alive=75, backlog=_BACKLOG,
             )
         )  # fmt: skip
-        # uvicorn raises the signal that stopped it once more, for whoever had it before: then we close in order.
+
+        def stop(*_: object) -> None:
+            server.should_exit = True
+
+        # uvicorn raises the signal that stopped it once more, for whoever had it before: here we are, and close in order.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, stop)
         # What lives now lives for ever; and young garbage is collected seldom: each call makes thousands of objects.
         gc.collect()
         gc.freeze()
@@ -118,12 +122,16 @@ def run_server(settings: Settings, announce: Callable[[str], None] = print) -> N
         server.run(sockets=[listener])
 
 
+_BACKLOG = 2048
+
+
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)  # who connects before we answer, waits; who takes the port after us, is told
     except OSError as error:
         listener.close()
         raise StartError(

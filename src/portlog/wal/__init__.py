@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock, Thread, current_thread
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
@@ -205,8 +205,10 @@ class Wal:
     def flush(self) -> int:
         """Write, sync and report the oldest group; return how many records it had, 0 when none is queued.
 
+        thread    the writer's, or the caller's if the log was opened without: two would report out of order
         raises    DiskFailed, after having reported it; DiskFull is only reported, to `on_refused`
         """
+        assert self._thread in (None, current_thread()), "the writer thread flushes by itself"
         with self._writing:
             group = self._take()
             if group is None:
@@ -468,6 +470,7 @@ class Wal:
     def _drain(self) -> None:
         if self._thread is not None:
             self._thread.join()
+            self._thread = None
         while self._failed is None and self.flush():
             continue
         with self._exclusive():

@@ -111,8 +111,7 @@ class Chain:
                         seq += 1
             finally:
                 file.close()
-            if seq == begin:
-                raise WalCorrupt(segment.path, segment.end.offset, f"it ends before record {seq}")
+            assert seq > begin, "a segment ended before the next one begins"
 
     def _begin(self, seq: int, base_bytes: int) -> None:
         self.segments += (create(self._disk, self._file(seq), seq, base_bytes, self._step_bytes),)

@@ -1,0 +1,121 @@
+"""Questions: latency of lists, filters, full text and single logs over stores of growing size.
+
+    python bench/query.py --sizes 100000,1000000 --out bench/results/query.json
+
+Logs are those of `loggen` with their own times (30 days). Each question is asked `--repeat` times with other
+values; p50 and p95 in ms, over HTTP from another process of the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import harness
+from loggen import COMMON_WORD, PHRASE, RARE_WORD, generate
+
+CHUNK = 20_000
+
+
+def fill(server: harness.Server, logs: Iterator[dict[str, Any]], count: int, seen: list[dict[str, Any]]) -> None:
+    """Post the next `count` logs in batches; keep every 100th's facts to ask about."""
+    for _ in range(0, count, CHUNK):
+        lines = []
+        for log in itertools.islice(logs, min(CHUNK, count)):
+            log.pop("_id")
+            lines.append(json.dumps(log, ensure_ascii=False, separators=(",", ":")).encode())
+            if len(lines) % 100 == 0:
+                seen.append({"user": log["metadata"]["user_id"], "trace": log["metadata"]["trace_id"], "model": log["metadata"]["model"]})
+        harness.post_all(server.host, server.port, harness.bodies(lines, 100), batch=100, connections=3)
+
+
+def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Random) -> dict[str, Callable[[], Any]]:
+    def ask(**parameters: Any) -> Callable[[], Any]:
+        return lambda: server.get("/v1/logs", **{k: v() if callable(v) else v for k, v in parameters.items()})
+
+    def one_of(key: str) -> Callable[[], str]:
+        return lambda: str(rnd.choice(seen)[key])
+
+    ids = [row["id"] for row in server.get("/v1/logs", page_size=1000)["data"]]
+    day = {"time_of_generation_min": "2026-11-17T00:00:00Z", "time_of_generation_max": "2026-11-18T00:00:00Z"}
+    bare = {"include_total": "false"}
+    return {
+        "latest 50": ask(**bare),
+        "latest 50, with total": ask(),
+        "one day": ask(**day, **bare),
+        "by user": ask(user=one_of("user"), **bare),
+        "by user, with total": ask(user=one_of("user")),
+        "by model": ask(ai_model=one_of("model"), **bare),
+        "errors": ask(status_code="4xx,5xx", **bare),
+        "user and errors": ask(user=one_of("user"), status_code="4xx,5xx", **bare),
+        "by metadata": ask(metadata='{"region":"eu-west-1","tier":"pro"}', **bare),
+        "trace": ask(trace_id=one_of("trace"), **bare),
+        "costliest tokens": ask(order_by="total_units", **bare),
+        "full text, rare word": ask(q=RARE_WORD, **bare),
+        "full text, common word": ask(q=COMMON_WORD, **bare),
+        "full text, phrase": ask(q=f'"{PHRASE}"', **bare),
+        "full text, absent word": ask(q="qwzxv", **bare),
+        "full text, common word, with total": ask(q=COMMON_WORD),
+        "one log with bodies": lambda: server.get(f"/v1/logs/{rnd.choice(ids)}"),
+    }
+
+
+def time_all(server: harness.Server, seen: list[dict[str, Any]], repeat: int) -> dict[str, dict[str, float]]:
+    rows = {}
+    for name, ask in questions(server, seen, random.Random(7)).items():
+        times = []
+        for _ in range(repeat):
+            began = time.perf_counter()
+            ask()
+            times.append((time.perf_counter() - began) * 1000)
+        times.sort()
+        rows[name] = {"p50_ms": round(times[len(times) // 2], 1), "p95_ms": round(times[int(len(times) * 0.95)], 1)}
+        print(f"  {name:38} {rows[name]['p50_ms']:9.1f} {rows[name]['p95_ms']:9.1f}", flush=True)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sizes", default="100000,1000000")
+    parser.add_argument("--repeat", type=int, default=21)
+    parser.add_argument("--data", type=Path, help="keep the store here")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    sizes = [int(size) for size in args.sizes.split(",")]
+    result: dict[str, Any] = {
+        "command": "python bench/query.py " + " ".join(sys.argv[1:]),
+        "machine": {"cpus": os.cpu_count(), "python": platform.python_version()},
+        "sizes": {},
+    }
+    seen: list[dict[str, Any]] = []
+    with harness.server(args.data, keep=args.data is not None) as server:
+        logs, have = generate(sizes[-1], seed=1), 0
+        for size in sizes:
+            cpu = server.cpu_seconds()
+            fill(server, logs, size - have, seen)
+            while server.visible() < size:
+                time.sleep(0.2)
+            fill_cpu, have = server.cpu_seconds() - cpu, size
+            print(f"{size} logs, {server.disk_bytes('store') / size:.0f} bytes each", flush=True)
+            result["sizes"][size] = {
+                "questions": time_all(server, seen, args.repeat),
+                "store_bytes_per_log": round(server.disk_bytes("store") / size),
+                "fill_cpu_s": round(fill_cpu, 1),
+                "rss_mb": server.memory_mb("VmRSS"),
+                "peak_rss_mb": server.memory_mb("VmHWM"),
+            }
+    if args.out:
+        args.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
