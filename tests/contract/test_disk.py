@@ -1,14 +1,14 @@
-"""One suite for every disk the log may stand on: what `Disk` promises, the real one and the broken one keep."""
+"""One suite for every disk the log may stand on: the real and the broken one keep what `Disk` promises."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.faults.disks import Crashed, Fault, SimDisk
 
 from portlog.wal import WalLocked
 from portlog.wal.disk import Disk, RealDisk
-from tests.faults.disks import Crashed, Fault, SimDisk
 
 Place = tuple[Disk, Path]
 
@@ -68,7 +68,7 @@ def test_another_handle_sees_writes_and_may_not_write(place: Place) -> None:
     reader = disk.open(path / "a", writable=False)
     writer.write_at(b"abc", 0)
     assert reader.read_at(3, 0) == b"abc"
-    with pytest.raises(OSError, match="[Bb]ad file"):
+    with pytest.raises(OSError, match="file descriptor"):
         reader.write_at(b"x", 0)
     editor = disk.open(path / "a", writable=True)
     editor.write_at(b"X", 0)

@@ -1,9 +1,9 @@
 """The broken disk: a `Disk` in memory that keeps apart what programs see and what has reached the platter.
 
-Promises, like a real disk, only what was synced. At a crash every 512-byte sector written since the last sync is
-lost, kept, or replaced by an older version, each for itself; so are sizes and names. A failed sync throws dirty
-sectors away and calls them clean, as kernels do. All chance comes from the seed: the same calls break the same way.
-Directories themselves are taken to be durable at once.
+Promises, like a real disk, only what was synced. At a crash every 512-byte sector written since the last sync
+is lost, kept, or left at an older version, each for itself; so are sizes and names. A failed sync throws
+dirty sectors away and calls them clean, as kernels do. All chance comes from the seed: the same calls break
+the same way. Directories themselves are taken to be durable at once.
 """
 
 import errno
