@@ -1,0 +1,79 @@
+import type { JsonObject } from "../lib/json";
+
+/** The server puts its path prefix into <base href="{prefix}/ui/">; the API is one level above. */
+export const API_ROOT = new URL("../", document.baseURI).href;
+
+/** A reply that is not 2xx, or none at all (`status` 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    /** The parameter or path the server found fault with. */
+    readonly param: string | null = null,
+    /** Seconds the server asks us to wait. */
+    readonly retryAfter: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+interface Call {
+  method?: string;
+  query?: Record<string, string | undefined>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Calls the API and gives the parsed reply; whatever goes wrong is an ApiError, or an abort. */
+export async function call<Reply>(path: string, { method = "GET", query = {}, body, signal }: Call = {}) {
+  const url = new URL(`v1/${path}`, API_ROOT);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  const response = await reach(url, {
+    method,
+    signal,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw refusal(response, text);
+  try {
+    return JSON.parse(text) as Reply;
+  } catch {
+    throw new ApiError(response.status, "The server's reply is not JSON.");
+  }
+}
+
+async function reach(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "The server cannot be reached.");
+  }
+}
+
+function refusal(response: Response, text: string): ApiError {
+  const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const { message, param } = readError(text);
+  return new ApiError(
+    response.status,
+    message ?? (response.statusText || `The server answered ${response.status}.`),
+    param,
+    Number.isNaN(retryAfter) ? null : retryAfter,
+  );
+}
+
+function readError(text: string): { message: string | null; param: string | null } {
+  try {
+    const body = JSON.parse(text) as JsonObject;
+    const error = body.error as JsonObject | undefined;
+    return {
+      message: typeof body.message === "string" ? body.message : null,
+      param: typeof error?.param === "string" ? error.param : null,
+    };
+  } catch {
+    return { message: null, param: null };
+  }
+}

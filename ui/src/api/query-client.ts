@@ -1,0 +1,26 @@
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { navigate } from "wouter/use-browser-location";
+import { paths, UI_BASE } from "../lib/paths";
+import { ApiError } from "./client";
+
+const RETRIES_MAX = 2;
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: askForKey }),
+  defaultOptions: {
+    queries: {
+      refetchOnWindowFocus: false,
+      // An answer will not change by asking again; a broken connection may.
+      retry: (failures, error) =>
+        failures < RETRIES_MAX && error instanceof ApiError && [0, 502, 504].includes(error.status),
+    },
+  },
+});
+
+/** 401: to the login page, and from there back to this very URL. */
+function askForKey(error: Error) {
+  if (!(error instanceof ApiError) || error.status !== 401) return;
+  const here = location.pathname.slice(UI_BASE.length) + location.search;
+  if (here.startsWith("/login")) return;
+  navigate(UI_BASE + paths.login(here), { replace: true });
+}

@@ -1,0 +1,31 @@
+/** Reading JSON of which nothing is known. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function asObject(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+export function asList(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function asText(value: Json | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** JSON text parsed if it is an object or array, else the text itself: tool arguments come both ways. */
+export function parseMaybe(value: Json | undefined): Json {
+  if (typeof value !== "string") return value ?? null;
+  if (!/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
+}

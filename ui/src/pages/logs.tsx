@@ -1,0 +1,214 @@
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { logsQuery, questionOf, ROWS_MAX } from "../api/queries";
+import type { LogRow } from "../api/types";
+import { withFilter, type Filter } from "../lib/filters";
+import { formatCount } from "../lib/numbers";
+import { paths } from "../lib/paths";
+import { isInstant } from "../lib/time";
+import { TABS, type ListState, type SortField } from "../lib/url-state";
+import { ErrorBox } from "../parts/ErrorBox";
+import { FilterBar } from "../parts/FilterBar";
+import { ListStatus } from "../parts/ListStatus";
+import { LogPanel } from "../parts/LogPanel";
+import { LogTable, type LogTableHandle } from "../parts/LogTable";
+import { NoMatch } from "../parts/NoMatch";
+import { problemOf } from "../parts/server-problem";
+import { Skeleton } from "../parts/Skeleton";
+import { suggestFrom } from "../parts/suggest";
+import { useListState } from "../parts/useListState";
+import { useNewLogs } from "../parts/useNewLogs";
+import { useKeys } from "../ui/useKeys";
+import styles from "./logs.module.css";
+
+export default function LogsPage() {
+  const { state, problems, update } = useListState();
+  const [, navigate] = useLocation();
+  const client = useQueryClient();
+  // A relative range is seen from here on: all pages of one list share one range.
+  const [now, setNow] = useState(Date.now);
+  const [atTop, setAtTop] = useState(true);
+  const table = useRef<LogTableHandle>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const time = useRef<HTMLButtonElement>(null);
+
+  const question = useMemo(() => questionOf(state, now), [state, now]);
+  const usable = problems.length === 0;
+  const list = useInfiniteQuery({ ...logsQuery(question), enabled: usable });
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
+  const total = list.data?.pages[0]?.total ?? null;
+  const refusal = problemOf(list.error, state);
+
+  const reload = useCallback(() => {
+    setNow(Date.now());
+    table.current?.scrollToTop();
+  }, []);
+  const news = useNewLogs({
+    question,
+    pages: list.isPlaceholderData ? undefined : list.data?.pages,
+    enabled: usable && state.to === null && !isInstant(state.from),
+    mayEnter: atTop && state.log === null,
+    reload,
+  });
+  const showNew = () => {
+    news.enter();
+    table.current?.scrollToTop();
+  };
+
+  /** A new question, asked as of now. */
+  const ask = useCallback(
+    (patch: Partial<ListState>) => {
+      setNow(Date.now());
+      update(patch);
+      table.current?.scrollToTop();
+    },
+    [update],
+  );
+  const addFilter = useCallback(
+    (filter: Filter) => ask({ filters: withFilter(state.filters, filter) }),
+    [ask, state.filters],
+  );
+  const sortBy = (field: SortField) => {
+    const again = state.sort.field === field && state.sort.direction === "desc";
+    ask({ sort: { field, direction: again ? "asc" : "desc" } });
+  };
+  const open = useCallback(
+    (row: LogRow) => update({ log: row.id }, state.log === null ? "push" : "replace"),
+    [update, state.log],
+  );
+  const follow = (row: LogRow) => {
+    if (state.log !== null) update({ log: row.id }, "replace");
+  };
+  const close = () => {
+    update({ log: null, tab: "chat" });
+    table.current?.focus();
+  };
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
+
+  useKeys({
+    "/": () => search.current?.focus(),
+    t: () => time.current?.click(),
+    r: reload,
+    ".": showNew,
+    j: () => table.current?.move(1),
+    k: () => table.current?.move(-1),
+    ArrowDown: () => table.current?.moveUnlessReading(1),
+    ArrowUp: () => table.current?.moveUnlessReading(-1),
+    o: () => {
+      const id = state.log ?? table.current?.current()?.id;
+      if (id) navigate(paths.log(id, state.tab));
+    },
+    Escape: () => {
+      if (state.log !== null) close();
+      else void client.cancelQueries({ queryKey: ["logs"] });
+    },
+    ...Object.fromEntries(
+      TABS.map((tab, index) => [
+        String(index + 1),
+        () => {
+          if (state.log !== null) update({ tab }, "replace");
+        },
+      ]),
+    ),
+  });
+
+  const failed = list.error !== null && !refusal;
+  return (
+    <div className={styles.page}>
+      <title>Logs · Portlog</title>
+      <div className={styles.list}>
+        <div className={styles.head}>
+          <div className={styles.titleLine}>
+            <h1>Logs</h1>
+            <ListStatus total={total} news={news} onShowNew={showNew} />
+          </div>
+          <FilterBar
+            state={state}
+            problems={refusal && refusal.at !== "search" ? [...problems, refusal] : problems}
+            searchProblem={refusal?.at === "search" ? refusal.message : null}
+            searchRef={search}
+            timeRef={time}
+            suggest={(field, key) => suggestFrom(rows, field, key)}
+            onChange={(patch) => {
+              ask(patch);
+              if (patch.q !== undefined) requestAnimationFrame(() => table.current?.focus());
+            }}
+            onReload={reload}
+          />
+        </div>
+        <div className={styles.progress} data-on={list.isFetching && !list.isFetchingNextPage} />
+        {failed && !list.isFetchNextPageError && (
+          <ErrorBox
+            title="The logs could not be loaded."
+            error={list.error}
+            onRetry={() => void list.refetch()}
+          />
+        )}
+        {list.isPending && usable && !failed && !refusal && <Skeleton />}
+        {!list.isPending && rows.length === 0 && !list.isPlaceholderData && (
+          <NoMatch state={state} now={now} onChange={ask} />
+        )}
+        {rows.length > 0 && (
+          <LogTable
+            ref={table}
+            rows={rows}
+            total={total}
+            sort={state.sort}
+            now={now}
+            selectedId={state.log}
+            stale={list.isPlaceholderData || !usable}
+            foot={<Foot shown={rows.length} more={hasNextPage} full={rows.length >= ROWS_MAX} list={list} />}
+            onOpen={open}
+            onMove={follow}
+            onSort={sortBy}
+            onFilter={addFilter}
+            onEndNear={loadMore}
+            onScrolledToTop={setAtTop}
+          />
+        )}
+      </div>
+      {state.log !== null && (
+        <LogPanel
+          id={state.log}
+          summary={rows.find((row) => row.id === state.log)}
+          tab={state.tab}
+          onTab={(tab) => update({ tab }, "replace")}
+          onFilter={addFilter}
+          onClose={close}
+        />
+      )}
+    </div>
+  );
+}
+
+interface FootProps {
+  shown: number;
+  more: boolean;
+  full: boolean;
+  list: { isFetchNextPageError: boolean; error: Error | null; fetchNextPage: () => Promise<unknown> };
+}
+
+/** What comes after the last row. */
+function Foot({ shown, more, full, list }: FootProps) {
+  if (list.isFetchNextPageError && list.error) {
+    return (
+      <ErrorBox
+        title="The next logs could not be loaded."
+        error={list.error}
+        onRetry={() => void list.fetchNextPage()}
+      />
+    );
+  }
+  if (full) {
+    return (
+      <p className={styles.foot}>
+        {formatCount(shown)} logs are shown. Narrow the filter or the time to see others.
+      </p>
+    );
+  }
+  return <p className={styles.foot}>{more ? "Loading more…" : "That is all."}</p>;
+}

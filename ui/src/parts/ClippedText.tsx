@@ -1,0 +1,41 @@
+import { lazy, Suspense, useMemo, useState } from "react";
+import { clipLines, countLines } from "../lib/clip";
+import { formatCount } from "../lib/numbers";
+import { Button } from "../ui/Button";
+import { SafeText } from "../ui/SafeText";
+import styles from "./ClippedText.module.css";
+
+const Markdown = lazy(() => import("../ui/Markdown"));
+
+/** Beyond this, Markdown would cost more time than it gives. */
+const MARKDOWN_MAX = 200_000;
+
+/** Text of a message as Markdown: the first lines, and all of it when asked. */
+export function ClippedText({ text, lines }: { text: string; lines: number }) {
+  const [all, setAll] = useState(false);
+  const count = useMemo(() => countLines(text), [text]);
+  // A line or two more than a long limit are not worth a click.
+  const clipped = !all && count > lines + Math.floor(lines / 20);
+  const shown = clipped ? clipLines(text, lines) : text;
+  const plain = (
+    <p className={styles.plain}>
+      <SafeText text={shown} />
+    </p>
+  );
+  return (
+    <>
+      {shown.length > MARKDOWN_MAX ? (
+        plain
+      ) : (
+        <Suspense fallback={plain}>
+          <Markdown text={shown} />
+        </Suspense>
+      )}
+      {clipped && (
+        <Button look="quiet" className={styles.more} onClick={() => setAll(true)}>
+          Show all {formatCount(count)} lines
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import { useEffect, useState } from "react";
+import { ApiError } from "../api/client";
+import { Button } from "../ui/Button";
+import styles from "./ErrorBox.module.css";
+
+interface Props {
+  /** What failed, as a sentence: "The logs could not be loaded." */
+  title: string;
+  error: Error;
+  onRetry?: () => void;
+}
+
+/** A failure in its own box: one sentence, a way on, and the details for whoever wants them. */
+export function ErrorBox({ title, error, onRetry }: Props) {
+  const status = error instanceof ApiError ? error.status : null;
+  const wait =
+    error instanceof ApiError && (status === 429 || status === 503) ? (error.retryAfter ?? 5) : null;
+  return (
+    <div className={styles.box} role="alert">
+      <p className={styles.title}>{title}</p>
+      <details>
+        <summary>Details</summary>
+        <p className={styles.details}>
+          {status ? `Status ${status}. ` : ""}
+          {error.message}
+        </p>
+      </details>
+      {onRetry &&
+        (wait === null ? (
+          <Button onClick={onRetry}>Retry</Button>
+        ) : (
+          <Countdown seconds={wait} onRetry={onRetry} />
+        ))}
+    </div>
+  );
+}
+
+/** Retries by itself when the time the server asked for has passed. */
+function Countdown({ seconds, onRetry }: { seconds: number; onRetry: () => void }) {
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const timer = setTimeout(() => (left > 1 ? setLeft(left - 1) : onRetry()), 1000);
+    return () => clearTimeout(timer);
+  }, [left, onRetry]);
+  return <Button onClick={onRetry}>Retry now (in {left} s)</Button>;
+}

@@ -1,0 +1,67 @@
+import { useQuery } from "@tanstack/react-query";
+import type { KeyboardEvent } from "react";
+import { Link } from "wouter";
+import { logQuery } from "../api/queries";
+import type { Filter } from "../lib/filters";
+import { paths } from "../lib/paths";
+import type { Tab } from "../lib/url-state";
+import { IconButton } from "../ui/Button";
+import { CopyButton } from "../ui/CopyButton";
+import { Icon } from "../ui/icons";
+import { useKeys } from "../ui/useKeys";
+import styles from "./LogPanel.module.css";
+import { LogTitle } from "./LogTitle";
+import { LogView } from "./LogView";
+import { Resizer } from "./Resizer";
+import { summaryOf, type LogSummary } from "./summary";
+import { usePanelWidth } from "./usePanelWidth";
+
+interface Props {
+  id: string;
+  summary?: LogSummary;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
+  onFilter: (filter: Filter) => void;
+  onClose: () => void;
+}
+
+const STEP_PX = 24;
+
+/** One log beside the list. */
+export function LogPanel({ id, summary, tab, onTab, onFilter, onClose }: Props) {
+  const [width, setWidth] = usePanelWidth();
+  const { data: log } = useQuery(logQuery(id));
+  const known = log ? summaryOf(log) : summary;
+  useKeys({
+    "Alt+ArrowLeft": () => setWidth(width + STEP_PX),
+    "Alt+ArrowRight": () => setWidth(width - STEP_PX),
+  });
+  const closeOnEscape = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    onClose();
+  };
+  return (
+    <aside
+      aria-label="Log"
+      className={styles.panel}
+      style={{ "--width": `${width}px` }}
+      onKeyDown={closeOnEscape}
+    >
+      <Resizer width={width} onResize={setWidth} />
+      <LogTitle model={known?.ai_model ?? null} provider={known?.ai_org ?? null}>
+        <CopyButton what="link" text={() => location.href} />
+        <Link
+          href={paths.log(id, tab)}
+          className={styles.open}
+          title="Open as a page (o)"
+          aria-label="Open as a page"
+        >
+          <Icon name="open" />
+        </Link>
+        <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
+      </LogTitle>
+      <LogView id={id} summary={summary} tab={tab} onTab={onTab} onFilter={onFilter} />
+    </aside>
+  );
+}

@@ -1,0 +1,25 @@
+import type { ReactNode } from "react";
+import { SafeText } from "../ui/SafeText";
+import styles from "./LogTitle.module.css";
+
+interface Props {
+  model: string | null;
+  provider: string | null;
+  children: ReactNode;
+}
+
+export function LogTitle({ model, provider, children }: Props) {
+  return (
+    <header className={styles.title}>
+      <h2>
+        <SafeText text={model ?? "Log"} />
+      </h2>
+      {provider && (
+        <span className={styles.provider}>
+          <SafeText text={provider} />
+        </span>
+      )}
+      <div className={styles.actions}>{children}</div>
+    </header>
+  );
+}

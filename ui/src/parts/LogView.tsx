@@ -1,0 +1,98 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { ApiError } from "../api/client";
+import { logQuery } from "../api/queries";
+import type { LogObject } from "../api/types";
+import type { Filter } from "../lib/filters";
+import { TABS, type Tab } from "../lib/url-state";
+import { SafeText } from "../ui/SafeText";
+import { Tabs, type TabItem } from "../ui/Tabs";
+import { ErrorBox } from "./ErrorBox";
+import { LogHeader } from "./LogHeader";
+import styles from "./LogView.module.css";
+import { MetadataTab } from "./MetadataTab";
+import { summaryOf, type LogSummary } from "./summary";
+
+const ChatTab = lazy(() => import("./ChatTab"));
+const MessageTab = lazy(() => import("./MessageTab"));
+
+const ITEMS: TabItem<Tab>[] = TABS.map((id) => ({ id, label: id.charAt(0).toUpperCase() + id.slice(1) }));
+
+interface Props {
+  id: string;
+  /** Known already when the log was opened from the list. */
+  summary?: LogSummary;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
+  onFilter: (filter: Filter) => void;
+}
+
+/** One log: its numbers, what went wrong, and its four tabs. The panel and the page both show this. */
+export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
+  const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
+  const known = log ? summaryOf(log) : summary;
+  return (
+    <div className={styles.view} aria-busy={isFetching}>
+      {known && <LogHeader log={known} onFilter={onFilter} />}
+      {known && <Failure log={known} />}
+      {error ? (
+        <Unavailable error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Tabs
+          label="Parts of the log"
+          items={ITEMS}
+          value={tab}
+          onChange={onTab}
+          prefix="log"
+          className={styles.body}
+        >
+          {log ? (
+            <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
+              <TabContent log={log} tab={tab} onTab={onTab} onFilter={onFilter} />
+            </Suspense>
+          ) : (
+            <p className={styles.loading}>Loading…</p>
+          )}
+        </Tabs>
+      )}
+    </div>
+  );
+}
+
+interface ContentProps extends Pick<Props, "tab" | "onTab" | "onFilter"> {
+  log: LogObject;
+}
+
+function TabContent({ log, tab, onTab, onFilter }: ContentProps) {
+  switch (tab) {
+    case "chat":
+      return <ChatTab key={log._id} log={log} onTab={onTab} />;
+    case "request":
+      return <MessageTab key={`${log._id} request`} side="request" {...log.request} />;
+    case "response":
+      return <MessageTab key={`${log._id} response`} side="response" {...log.response} />;
+    case "metadata":
+      return <MetadataTab log={log} onFilter={onFilter} />;
+  }
+}
+
+/** Why the call failed, before anything else. */
+function Failure({ log }: { log: LogSummary }) {
+  if (!log.error_message) return null;
+  return (
+    <p className={styles.failure}>
+      <SafeText text={log.error_message} />
+    </p>
+  );
+}
+
+function Unavailable({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  if (error instanceof ApiError && error.status === 404) {
+    return (
+      <p className={styles.missing} role="alert">
+        This log was not found, or it is past its retention.
+      </p>
+    );
+  }
+  return <ErrorBox title="The log could not be loaded." error={error} onRetry={onRetry} />;
+}

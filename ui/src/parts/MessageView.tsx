@@ -1,0 +1,30 @@
+import type { Message } from "../lib/chat/model";
+import { CopyButton } from "../ui/CopyButton";
+import { SafeText } from "../ui/SafeText";
+import styles from "./MessageView.module.css";
+import { PartView } from "./PartView";
+
+/** One message: its role as a coloured edge and a word, its parts under it. */
+export function MessageView({ message }: { message: Message }) {
+  const { role, label, finish, parts } = message;
+  const text = parts.flatMap((part) => (part.kind === "text" ? [part.text] : [])).join("\n\n");
+  return (
+    <li className={styles.message} data-role={role}>
+      <div className={styles.head}>
+        <span className={styles.role}>
+          <SafeText text={label} />
+        </span>
+        {finish && (
+          <span className={styles.finish} title="Why the model stopped">
+            <SafeText text={finish} />
+          </span>
+        )}
+        {text && <CopyButton what="message" text={text} />}
+      </div>
+      {parts.length === 0 && <p className={styles.empty}>(empty)</p>}
+      {parts.map((part, index) => (
+        <PartView key={index} part={part} role={role} />
+      ))}
+    </li>
+  );
+}

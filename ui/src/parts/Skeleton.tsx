@@ -1,0 +1,14 @@
+import styles from "./Skeleton.module.css";
+
+const ROWS = 24;
+
+/** Stands for the rows of the very first load, so that nothing jumps when they come. */
+export function Skeleton() {
+  return (
+    <div className={styles.skeleton} role="status" aria-label="Loading logs">
+      {Array.from({ length: ROWS }, (_, index) => (
+        <div key={index} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+/** Our own few icons: 16 px, 1.5 px strokes, always beside or under a name. */
+
+const PATHS = {
+  logs: "M2.5 4h11M2.5 8h11M2.5 12h7",
+  send: "M2.5 8h10M9 4.5 12.5 8 9 11.5",
+  search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10ZM10.7 10.7 14 14",
+  close: "m4 4 8 8M12 4l-8 8",
+  down: "m4 6.5 4 4 4-4",
+  right: "m6.5 4 4 4-4 4",
+  left: "m9.5 4-4 4 4 4",
+  up: "m4 9.5 4-4 4 4",
+  plus: "M8 3v10M3 8h10",
+  reload: "M13 8a5 5 0 1 1-1.6-3.7M13.5 2v3h-3",
+  clock: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.8V8l2.2 1.6",
+  copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
+  check: "m3 8.5 3.3 3.3L13 5",
+  filter: "M2.5 4h11M4.5 8h7M6.5 12h3",
+  open: "M9 2.5h4.5V7M13.5 2.5 8 8M6 3.5H2.5v10h10V10",
+  system: "M2 3h12v8H2zM5.5 13.5h5",
+  light:
+    "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8 1.5V3M8 13v1.5M1.5 8H3M13 8h1.5M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1",
+  dark: "M13 9.6A5.5 5.5 0 1 1 6.4 3 4.4 4.4 0 0 0 13 9.6Z",
+  keys: "M1.5 4h13v8h-13zM4 6.5h.01M6.7 6.5h.01M9.3 6.5h.01M12 6.5h.01M5 9.5h6",
+  leave: "M9.5 2.5h-7v11h7M6.5 8h7M11 5.5 13.5 8 11 10.5",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,54 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, describe, expect, test } from "vitest";
+import { childPath, defaultOpen, treeRows } from "../src/lib/json-tree";
+import { JsonTree } from "../src/ui/JsonTree";
+
+afterEach(cleanup);
+
+describe("the rows of a value", () => {
+  test("are in order, with paths one can paste", () => {
+    const rows = treeRows({ messages: [{ "x-id": 1 }], empty: {} }, new Set(), () => true);
+    expect(rows.map((row) => [row.path, row.depth, row.size])).toEqual([
+      ["", 0, 2],
+      ["messages", 1, 1],
+      ["messages[0]", 2, 1],
+      ['messages[0]["x-id"]', 3, null],
+      ["empty", 1, 0],
+    ]);
+    expect(childPath("", "a b", false)).toBe('["a b"]');
+  });
+
+  test("a big value opens to a depth, a small one wholly", () => {
+    const leaves = Array.from({ length: 200 }, (_, index) => ({ index }));
+    expect(defaultOpen({ a: { b: { c: { d: 1 } } } })(4)).toBe(true);
+    expect(treeRows({ leaves }, new Set(), defaultOpen({ leaves })).length).toBe(202);
+  });
+});
+
+describe("the tree", () => {
+  test("opens and closes by click and by keyboard, with one tab stop", () => {
+    render(<JsonTree label="Body" value={{ outer: { inner: 7 } }} />);
+    expect(screen.getAllByRole("treeitem")).toHaveLength(3);
+    expect(screen.getAllByRole("treeitem").filter((item) => item.tabIndex === 0)).toHaveLength(1);
+    fireEvent.click(screen.getByText("outer:"));
+    expect(screen.queryByText("inner:")).toBeNull();
+    const outer = screen.getAllByRole("treeitem")[1];
+    if (!outer) throw new Error("no row");
+    fireEvent.keyDown(outer, { key: "ArrowRight" });
+    expect(screen.getByText("inner:")).toBeTruthy();
+  });
+
+  test("shows a long text whole when asked", () => {
+    const text = `first\n${"x".repeat(300)}end`;
+    render(<JsonTree label="Body" value={{ text }} />);
+    expect(screen.queryByText(/end$/)).toBeNull();
+    fireEvent.click(screen.getByText("text:"));
+    expect(screen.getByText(/end$/)).toBeTruthy();
+  });
+
+  test("draws text of a log as text, hidden characters marked", () => {
+    render(<JsonTree label="Body" value={{ a: "<img src=x onerror=alert(1)>", "k\u202ey": 1 }} />);
+    expect(document.querySelector("img")).toBeNull();
+    expect(screen.getByText("⟨U+202E⟩").title).toBe("U+202E right-to-left override");
+  });
+});

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { clipLines, countLines } from "../src/lib/clip";
+import { highlight } from "../src/lib/highlight";
+
+test("an overlong line counts as the lines it fills", () => {
+  expect(countLines(`a\n${"x".repeat(300)}\n`)).toBe(5);
+  expect(clipLines("a\nb\nc", 2)).toBe("a\nb");
+  expect(clipLines("x".repeat(1000), 2)).toHaveLength(240);
+});
+
+test("code is coloured and nothing of it is lost", () => {
+  const code = `def f(x): # why\n  return "a # b" + 'c' + 0x1F // https://x.example\n`;
+  const tokens = highlight(code);
+  expect(tokens.map((token) => token.text).join("")).toBe(code);
+  expect(
+    tokens.filter((token) => token.kind !== "plain").map((token) => `${token.kind} ${token.text}`),
+  ).toEqual([
+    "keyword def",
+    "comment # why",
+    "keyword return",
+    'string "a # b"',
+    "string 'c'",
+    "number 0x1F",
+    "comment // https://x.example",
+  ]);
+});
+
+test.each(["/*", '"', "'", "`", "\\", "0x"])("many %s and no end cost little", (opening) => {
+  const start = performance.now();
+  highlight(opening.repeat(49_000 / opening.length));
+  expect(performance.now() - start).toBeLessThan(1000);
+});
