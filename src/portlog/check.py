@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
+from typing import Any
 
 from portlog import server
 from portlog.applier import read_position
@@ -10,8 +12,9 @@ from portlog.catalog import Catalog
 from portlog.clock import SystemClock
 from portlog.errors import PortlogError, StartError
 from portlog.settings import Settings
-from portlog.store import Statement, open_store
-from portlog.wal import verify
+from portlog.store import Statement, Store, open_store
+from portlog.wal import WalLocked, verify
+from portlog.wal.disk import REAL_DISK
 
 
 @dataclass
@@ -34,9 +37,16 @@ def check(settings: Settings) -> Findings:
     layout, found = server.Layout(settings.data), Findings()
     if not layout.wal.is_dir():
         raise StartError(f"{settings.data} holds no Portlog data; name the directory with --data")
-    _check_wal(layout, found)
-    _check_catalog(layout, found)
-    _check_store(layout, settings, found)
+    try:
+        lock = REAL_DISK.lock(layout.wal)
+    except WalLocked as error:
+        raise StartError(f"data directory {settings.data} is in use, so it cannot be checked: {error}") from error
+    try:
+        _check_wal(layout, found)
+        _check_catalog(layout, found)
+        _check_store(layout, settings, found)
+    finally:
+        lock.close()
     return found
 
 
@@ -54,56 +64,83 @@ def _check_wal(layout: server.Layout, found: Findings) -> None:
             "acknowledged, and the next start cuts them off"
         )
     for damage in report.damage:
-        found.problem(f"write-ahead log: {damage}")
+        found.problem(
+            f"write-ahead log: {damage.path} is damaged at byte {damage.offset}: {damage.reason}. Restore this file from "
+            "a copy, or move the log's whole directory away: what is in it and not in the store is lost then"
+        )
 
 
 def _check_catalog(layout: server.Layout, found: Findings) -> None:
-    catalog = Catalog(layout.catalog, SystemClock())
+    try:
+        catalog = Catalog(layout.catalog, SystemClock())
+    except StartError as error:
+        found.problem(str(error))
+        return
     try:
         verdict, keys = catalog.check(), catalog.keys()
+    except sqlite3.DatabaseError as error:
+        verdict, keys = str(error), []
     finally:
         catalog.close()
-    live = sum(key.revoked_ms is None for key in keys)
-    found.lines.append(f"catalogue: {live} live keys, {len(keys) - live} revoked")
     if verdict != "ok":
         found.problem(f"catalogue {layout.catalog} is damaged: {verdict}; restore it from a backup")
+        return
+    live = sum(key.revoked_ms is None for key in keys)
+    found.lines.append(f"catalogue: {live} live keys, {len(keys) - live} revoked")
 
 
 def _check_store(layout: server.Layout, settings: Settings, found: Findings) -> None:
-    store = open_store(
-        layout.store,
-        memory_bytes_max=settings.engine_memory_bytes_max,
-        query_memory_bytes_max=settings.query_memory_bytes_max,
-        query_seconds_max=24 * 3600,  # it reads every byte
-    )
     try:
-        (logs, oldest, newest) = store.select(
-            Statement("SELECT count(), toString(min(created_at)), toString(max(created_at)) FROM logs", {})
-        )[0]
-        found.lines.append(f"store: {logs} logs" + (f" from {oldest} to {newest} UTC" if logs else ""))
-        twice = store.select(Statement("SELECT count() FROM (SELECT id FROM logs GROUP BY id HAVING count() > 1)", {}))[0][0]
-        if twice:
-            found.problem(f"store: {twice} logs are stored more than once; please report this as a bug")
-        for part, reason in store.select(
-            Statement("SELECT name, reason FROM system.detached_parts WHERE table = 'logs'", {})
-        ):
-            found.problem(
-                f"store: part {part} was set aside as damaged ({reason or 'no reason given'}); its logs are not shown. "
-                "Restore the directory from a backup to have them back"
-            )
-        _check_parts(store.select, found)
+        store = open_store(
+            layout.store,
+            memory_bytes_max=settings.engine_memory_bytes_max,
+            query_memory_bytes_max=settings.query_memory_bytes_max,
+            query_seconds_max=24 * 3600,  # it reads every byte
+        )
+    except StartError as error:
+        found.problem(str(error))
+        return
+    try:
+        _select(store, "SYSTEM STOP MERGES logs")  # parts must stay while they are read
+        for look in (_count_logs, _look_for_repetitions, _look_for_parts_set_aside, _read_parts):
+            try:
+                look(store, found)
+            except PortlogError as error:
+                found.problem(f"store: it cannot be read: {error.message}; restore the directory from a backup")
     finally:
         store.close()
 
 
-def _check_parts(select: object, found: Findings) -> None:
-    try:
-        bad = select(Statement("CHECK TABLE logs SETTINGS check_query_single_value_result = 0", {}))  # type: ignore[operator]
-    except PortlogError as error:
-        found.problem(f"store: a part cannot be read: {error.message}; restore the directory from a backup")
-        return
-    parts = len(bad)
-    for name, passed, message in (row[:3] for row in bad):
-        if not passed:
-            found.problem(f"store: part {name} is damaged: {message}; restore the directory from a backup")
-    found.lines.append(f"store: {parts} parts read and compared with their checksums")
+def _select(store: Store, text: str) -> list[tuple[Any, ...]]:
+    return store.select(Statement(text, {}))
+
+
+def _count_logs(store: Store, found: Findings) -> None:
+    text = "SELECT count(), toString(min(created_at)), toString(max(created_at)) FROM logs"
+    ((logs, oldest, newest),) = _select(store, text)
+    found.lines.append(f"store: {logs} logs" + (f" from {oldest} to {newest} UTC" if logs else ""))
+
+
+def _look_for_repetitions(store: Store, found: Findings) -> None:
+    ((twice,),) = _select(store, "SELECT count() FROM (SELECT id FROM logs GROUP BY id HAVING count() > 1)")
+    if twice:
+        found.problem(f"store: {twice} logs are stored more than once; please report this as a bug")
+
+
+def _look_for_parts_set_aside(store: Store, found: Findings) -> None:
+    for part, reason in _select(store, "SELECT name, reason FROM system.detached_parts WHERE table = 'logs'"):
+        found.problem(
+            f"store: part {part} was set aside as damaged ({reason or 'no reason given'}); its logs are not shown. "
+            "Restore the directory from a backup to have them back"
+        )
+
+
+def _read_parts(store: Store, found: Findings) -> None:
+    parts = _select(store, "SELECT name FROM system.parts WHERE active AND table = 'logs'")
+    for (part,) in parts:
+        # One at a time: the driver gives the rows of this statement back as one, and as text.
+        check = f"CHECK TABLE logs PART '{part}' SETTINGS check_query_single_value_result = 0"
+        ((_, passed, message),) = _select(store, check)
+        if str(passed) != "1":
+            found.problem(f"store: part {part} is damaged: {message[:300]}; restore the directory from a backup")
+    found.lines.append(f"store: {len(parts)} parts read and compared with their checksums")

@@ -114,6 +114,8 @@ def run_server(settings: Settings, announce: Callable[[str], None] = print) -> N
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
+        # The applier's thread must not keep the one that answers waiting for 5 ms at a time.
+        sys.setswitchinterval(0.0005)
         announce(f"Portlog {portlog.__version__} listens at {where}")
         announce(f"  dashboard  {where}/ui/")
         announce(f"  logs       POST {where}/v1/logs")

@@ -30,7 +30,11 @@ def decode(body: bytes, *, prefix: str = "") -> Any:
     raises  PortlogError malformed-json, its path pointing into the value
     """
     value = decode_loosely(body, prefix=prefix)
-    refuse_duplicate_keys(body, encode(value), prefix=prefix)
+    try:
+        encoded = encode(value)
+    except RecursionError:  # the encoder's limit is a level or two below the decoder's
+        raise refusal(body, prefix, "nested too deep") from None
+    refuse_duplicate_keys(body, encoded, prefix=prefix)
     return value
 
 
@@ -48,8 +52,6 @@ def refuse_duplicate_keys(body: bytes, encoded: bytes, *, prefix: str = "") -> N
     body     JSON text, decoded before without error
     encoded  what was decoded, encoded again: equal to `body`, but for its spelling, unless a key was lost
     """
-    if body == encoded or msgspec.json.format(body, indent=-1) == encoded:
-        return
     found = False
 
     def look(pairs: list[tuple[str, Any]]) -> None:
@@ -57,6 +59,8 @@ def refuse_duplicate_keys(body: bytes, encoded: bytes, *, prefix: str = "") -> N
         found = found or len({key for key, _ in pairs}) != len(pairs)
 
     try:
+        if body == encoded or msgspec.json.format(body, indent=-1) == encoded:
+            return
         json.loads(body, object_pairs_hook=look, parse_int=_ignore, parse_float=_ignore)
     except RecursionError:
         raise refusal(body, prefix, "nested too deep") from None
@@ -70,18 +74,17 @@ def _ignore(_: str) -> None:
 
 def deeper_than(value: Any, levels: int) -> bool:
     """True if `value` nests objects and arrays more than `levels` deep; breadth first, so no recursion."""
-    level = [value]
-    for _ in range(levels + 1):
+    level = [value] if type(value) in (dict, list) else []
+    for _ in range(levels):
         level = [
             child
             for node in level
-            if type(node) in (dict, list)
             for child in (node.values() if type(node) is dict else node)
             if type(child) in (dict, list)
         ]
         if not level:
             return False
-    return True
+    return bool(level)
 
 
 def refusal(body: bytes, prefix: str, fallback: str) -> PortlogError:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-# Host suffix -> provider, in Portkey's names; the longest suffix wins.
+# Host suffix -> provider, in Portkey's names; the longest suffix wins. A suffix of whole labels, or of part of one after "-".
 HOSTS: tuple[tuple[str, str], ...] = (
     ("api.openai.com", "openai"),
     ("openai.azure.com", "azure-openai"),
@@ -16,6 +16,7 @@ HOSTS: tuple[tuple[str, str], ...] = (
     ("api.anthropic.com", "anthropic"),
     ("generativelanguage.googleapis.com", "google"),
     ("aiplatform.googleapis.com", "vertex-ai"),
+    ("-aiplatform.googleapis.com", "vertex-ai"),  # us-central1-aiplatform.googleapis.com
     ("amazonaws.com", "bedrock"),
     ("api.cohere.ai", "cohere"),
     ("api.cohere.com", "cohere"),
@@ -67,19 +68,31 @@ def normal(name: str) -> str:
     return _ALIASES.get(name.lower(), name)
 
 
-@lru_cache(maxsize=4096)
+# What is remembered of URLs is bounded in bytes too: only so much of one is looked at.
+_URL_CHARS_READ = 2048
+
+
 def of_url(url: str) -> str:
     """The provider whose known host `url` names, or ""."""
+    return _of_url(url[:_URL_CHARS_READ])
+
+
+@lru_cache(maxsize=4096)
+def _of_url(url: str) -> str:
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
-    found = [(len(suffix), name) for suffix, name in HOSTS if host == suffix or host.endswith("." + suffix)]
+    dotted = "." + host
+    found = [
+        (len(suffix), name)
+        for suffix, name in HOSTS
+        if dotted.endswith(suffix if suffix.startswith("-") else "." + suffix)
+    ]
     return max(found)[1] if found else ""
 
 
-@lru_cache(maxsize=4096)
 def model_of_url(url: str) -> str:
     """The model segment of URLs such as Azure's `/deployments/X/`, Gemini's `/models/X:verb`, Bedrock's `/model/X/`."""
-    match = _MODEL_IN_URL.search(url)
+    match = _MODEL_IN_URL.search(url[:_URL_CHARS_READ])
     return match[1] if match else ""

@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
@@ -237,6 +236,8 @@ class _Reader:
             return log
         except _Refused as refused:
             self._problems.append((jsons.join(prefix, refused.path), refused.problem))
+        except RecursionError:  # the encoder's limit is a level or two below the decoder's
+            raise jsons.refusal(text, prefix, "nested too deep") from None
         return None
 
     def refuse_problems(self) -> None:
@@ -317,15 +318,15 @@ class _Reader:
             provider=provider,
             request_headers=request_headers,
             request_body=self._body(request, "request.body"),
-            request_rest=_rest(request, _REQUEST_KEYS),
+            request_rest=self._rest(request, _REQUEST_KEYS, "request"),
             status=status,
             response_ms=response_ms,
             response_headers=response_headers,
             response_body=self._body(response, "response.body"),
-            response_rest=_rest(response, _RESPONSE_KEYS),
+            response_rest=self._rest(response, _RESPONSE_KEYS, "response"),
             metadata=self._json(merged, "metadata") if merged else b"{}",
             metadata_index=index,
-            rest=_rest(element, _ELEMENT_KEYS),
+            rest=self._rest(element, _ELEMENT_KEYS, ""),
             user=user,
             stream=_stream(response),
             virtual_key=context.virtual_key,
@@ -345,14 +346,11 @@ class _Reader:
 
     def _provider(self, request: _Element, metadata: _Element, url: str, warnings: list[Warning_]) -> str:
         """Infer the provider; the order is contract 2.3."""
-        name = _text(request, "provider", "request.provider")
+        name = providers.normal(_text(request, "provider", "request.provider"))
         if name:
-            return providers.normal(name)
-        headers = request.get("headers")
-        headers = headers if isinstance(headers, dict) else {}
-        name = _first(metadata, "provider") or _first(headers, "provider", "x-portkey-provider")
+            return name
+        name = providers.normal(_first(metadata, "provider") or _provider_of_headers(request.get("headers")))
         if name:
-            name = providers.normal(name)
             warnings.append(Warning_("request.provider", "inferred", name))
             return name
         name = providers.normal(self._context.provider) or providers.of_url(url) or "unknown"
@@ -399,6 +397,12 @@ class _Reader:
             part["body"] = msgspec.Raw(text)
         return text
 
+    def _rest(self, part: _Element, known: frozenset[str], path: str) -> bytes:
+        """What no field of ours holds, as a JSON object: unknown keys are kept, never refused."""
+        if part.keys() <= known:
+            return b""
+        return self._json({key: value for key, value in part.items() if key not in known}, path)
+
     def _json(self, value: Any, path: str) -> bytes:
         """Minified JSON text; refuses what is nested too deep."""
         text = jsons.encode(value)
@@ -414,13 +418,6 @@ _ELEMENT_KEYS = frozenset(
 )
 _REQUEST_KEYS = frozenset(("url", "provider", "headers", "method", "body"))
 _RESPONSE_KEYS = frozenset(("status", "headers", "body", "response_time", "time", "streamingMode"))
-
-
-def _rest(part: _Element, known: frozenset[str]) -> bytes:
-    """What no field of ours holds, as a JSON object: unknown keys are kept, never refused."""
-    if part.keys() <= known:
-        return b""
-    return jsons.encode({key: value for key, value in part.items() if key not in known})
 
 
 def _object(element: _Element, key: str) -> _Element:
@@ -494,6 +491,13 @@ def _first(part: Mapping[str, Any], *keys: str) -> str:
     return ""
 
 
+def _provider_of_headers(headers: Any) -> str:
+    """What the logged request's own headers say, in any case; handlers put it there (contract 2.3)."""
+    if not isinstance(headers, dict):
+        return ""
+    return _first({name.lower(): value for name, value in headers.items()}, "provider", "x-portkey-provider")
+
+
 _NO_PARENT = frozenset(("", "None", "null", "root"))
 
 
@@ -534,12 +538,13 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else jsons.encode(value).decode()
 
 
-@lru_cache(maxsize=4096)
+# RFC 3986, appendix B: takes any text apart, so that no query or password of an odd URL becomes a span's name.
+_URL_PATH = re.compile(r"(?:[^:/?#]+:)?(?://[^/?#]*)?([^?#]*)")
+
+
 def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path or "/"
-    except ValueError:
-        return url
+    match = _URL_PATH.match(url)
+    return (match and match[1]) or "/"
 
 
 def _kind(value: Any) -> str:

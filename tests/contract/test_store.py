@@ -1,0 +1,202 @@
+"""One suite for every store: the embedded engine and the simulator's model keep what `Store` promises.
+
+So that what the simulator proves with the model is proved of a store like the real one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from portlog.applier import row_of
+from portlog.schema import wire
+from portlog.schema.columns import Row
+from portlog.schema.ids import LogIds, created_ms_of
+from portlog.schema.render import iso
+from portlog.store import Store, open_store, sql
+from tests.faults.stores import EVERY_LOG, BrittleStore, ModelStore, as_stored
+
+NOW_MS = 1_795_000_000_000
+WEEK_MS = 7 * 86_400_000
+HOSTILE = (
+    "\0", "a\0b", "'", "''", '"', "`", "\\", "\\'", "\\x00", "\\N", "\\u0041", "\ufffd", "é😀\u202e", "%s %d {0}",
+    "{p0:String}", "'; DROP TABLE logs; --", "\t\r\n", "\x1f", "\x1e", "\x01", "\x01\x02", "NULL", "null", " ", "\x7f\x80",
+)  # fmt: skip
+
+OpenStore = Callable[[], Store]
+
+
+@pytest.fixture(params=["embedded", "model", "model, never breaking"])
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
+    """Opens the store of this test; again: closes it and opens what is left."""
+    opened: list[Store] = []
+    model = ModelStore()
+
+    def open_() -> Store:
+        for store in opened:
+            store.close()
+        if request.param == "embedded":
+            opened[:] = [real_store(tmp_path / "store")]
+        elif request.param == "model":
+            opened[:] = [model]
+        else:
+            opened[:] = [BrittleStore(model, Random(1))]
+        return opened[0]
+
+    yield open_
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_again: OpenStore) -> Store:
+    """An empty store."""
+    return open_again()
+
+
+def real_store(path: Path) -> Store:
+    """The embedded store, as the server opens it."""
+    return open_store(
+        path, memory_bytes_max=2**31, query_memory_bytes_max=2**30, query_seconds_max=30
+    )
+
+
+IDS = LogIds()
+
+
+def rows(seq: int, *logs: dict[str, Any]) -> list[Row]:
+    """What the applier makes of one call."""
+    context = wire.Context(received_ms=NOW_MS)
+    parsed = wire.parse(json.dumps(list(logs)).encode(), context, wire.Limits(1000, 200), IDS)
+    return [row_of(seq, log) for log in parsed]
+
+
+def log(text: str = "hello", weeks_ago: int = 0, **fields: Any) -> dict[str, Any]:
+    """A log as a client sends it."""
+    return {
+        "request": {"url": "https://api.openai.com/v1/chat/completions", "provider": "openai", "headers": {"x-a": text},
+                    "body": {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}},
+        "response": {"status": 200, "headers": {}, "response_time": 3, "body": {"choices": [text]}},
+        "created_at": iso(NOW_MS - weeks_ago * WEEK_MS),
+        "trace_id": f"trace {text}",
+        **fields,
+    }  # fmt: skip
+
+
+def stored(store: Store, row: Row) -> tuple[Any, ...]:
+    """The columns of one log as the store has them; the id leads to it."""
+    statement = sql.one(row.log.workspace, row.log.id, created_ms_of(row.log.id))
+    (found,) = store.select(statement)
+    return found
+
+
+def count(store: Store, workspace: str = "default") -> int:
+    """How many logs a workspace has."""
+    return int(store.select(sql.count_logs(workspace))[0][0])
+
+
+def test_what_is_applied_is_present_and_read_back_as_sent(store: Store) -> None:
+    batch = rows(7, log(), log("two"))
+    store.apply(batch)
+    assert store.present(7, 7) == {row.log.id for row in batch}
+    assert [stored(store, row) for row in batch] == [as_stored(row) for row in batch]
+    assert count(store) == 2
+
+
+def test_an_empty_store_holds_nothing_and_says_so(store: Store) -> None:
+    store.apply([])
+    assert store.present(0, 2**63) == set()
+    assert store.select(EVERY_LOG) == []
+    assert count(store) == 0
+    assert store.select(sql.one("default", bytes(16), 0)) == []
+
+
+def test_one_batch_may_span_many_weeks(store: Store) -> None:
+    batch = rows(1, *(log(f"{weeks} weeks", weeks_ago=weeks) for weeks in range(110)))
+    store.apply(batch)
+    assert len({row.log.created_ms for row in batch}) == 110, "more than the engine takes by default"
+    assert store.present(1, 1) == {row.log.id for row in batch}
+    assert [stored(store, row) for row in batch] == [as_stored(row) for row in batch]
+
+
+def test_present_has_both_ends_and_nothing_beyond(store: Store) -> None:
+    batches = [rows(seq, log(f"{seq}", weeks_ago=seq % 3)) for seq in range(1, 8)]
+    for batch in batches:
+        store.apply(batch)
+    ids = [row.log.id for batch in batches for row in batch]
+    assert store.present(3, 5) == set(ids[2:5])
+    assert store.present(1, 1) == {ids[0]}
+    assert store.present(8, 2**63) == set()
+    assert store.present(5, 3) == set()
+
+
+def test_a_row_applied_twice_is_there_twice(store: Store) -> None:
+    """No store de-duplicates by itself: whoever hides a repetition would hide two equal logs too."""
+    batch = rows(1, log())
+    store.apply(batch)
+    store.apply(batch)
+    assert [row[0] for row in store.select(EVERY_LOG)] == [batch[0].log.id] * 2
+
+
+def test_the_checker_sees_every_log_in_the_order_of_the_write_ahead_log(store: Store) -> None:
+    second, first = rows(2, log("b", weeks_ago=9)), rows(1, log("a"), log("c"))
+    store.apply([*second, *first])
+    seen = [(bytes(log_id), trace_id, seq) for log_id, trace_id, seq in store.select(EVERY_LOG)]
+    wanted = [(row.log.id, row.log.trace_id, row.seq) for row in (*first, *second)]
+    assert seen == sorted(wanted, key=lambda row: (row[2], row[0]))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_hostile_text_comes_back_as_sent(text: str, store: Store) -> None:
+    batch = rows(1, log(text, metadata={"_user": text, f"key {text}": text, text: 1}, organisation_id=text))
+    store.apply(batch)
+    assert stored(store, batch[0]) == as_stored(batch[0])
+    assert dict(zip(sql.ALL_NAMES, stored(store, batch[0]), strict=True))["trace_id"] == f"trace {text}"
+
+
+def test_nulls_zeros_and_ends_of_ranges_are_told_apart(store: Store) -> None:
+    usage = {"prompt_tokens": 0, "completion_tokens": 2**32 - 1, "total_tokens": 2**32 - 1}
+    counted = log("counted", response={"status": 599, "response_time": 0, "headers": {}, "body": {"usage": usage}})
+    unknown = log("unknown", response={"status": 200, "headers": {}, "body": None}, metadata={})
+    batch = rows(2**63, counted, unknown)
+    store.apply(batch)
+    names = sql.ALL_NAMES
+    first, second = (dict(zip(names, stored(store, row), strict=True)) for row in batch)
+    assert [stored(store, row) for row in batch] == [as_stored(row) for row in batch]
+    assert (first["input_tokens"], first["output_tokens"], first["response_ms"]) == (0, 2**32 - 1, 0.0)
+    assert (second["input_tokens"], second["output_tokens"], second["response_ms"]) == (None, None, None)
+    assert second["metadata"] == {}
+
+
+def test_a_body_of_a_megabyte_comes_back_whole(store: Store) -> None:
+    batch = rows(1, log("".join(chr(0x400 + i % 0x3000) for i in range(350_000))))
+    store.apply(batch)
+    assert stored(store, batch[0]) == as_stored(batch[0])
+
+
+def test_workspaces_do_not_see_each_other(store: Store) -> None:
+    batch = rows(1, log())
+    store.apply(batch)
+    assert count(store, "other") == 0
+    assert store.select(sql.one("other", batch[0].log.id, batch[0].log.created_ms)) == []
+
+
+def test_a_closed_store_opens_again_with_everything(open_again: OpenStore) -> None:
+    batch = rows(1, *(log(f"{weeks}", weeks_ago=weeks) for weeks in range(5)))
+    open_again().apply(batch)
+    again = open_again()
+    assert again.migrate() == 0, "no migration runs twice"
+    assert again.present(1, 1) == {row.log.id for row in batch}
+    again.apply(rows(2, log("more")))
+    assert count(again) == 6
+
+
+def test_relaxing_changes_nothing(store: Store) -> None:
+    store.apply(rows(1, log()))
+    store.relax()
+    assert count(store) == 1
