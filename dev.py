@@ -84,7 +84,7 @@ def install_node_modules(where, what):
         return
     step(f"install {what} in {where.relative_to(ROOT)}")
     run(
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"),
         "see that npm reaches its registry, then run this again",
         cwd=where,
     )

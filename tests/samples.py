@@ -12,7 +12,6 @@ from portlog.schema.ids import LogIds
 from portlog.schema.log import Log
 
 NOW_MS = 1_795_000_000_000
-DEPTH_MAX = 200
 
 SEED_SAMPLE: dict[str, Any] = {
     "request": {
@@ -73,7 +72,7 @@ def parse(
     """`wire.parse` of a value or of bytes, under request headers."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     context = wire.context_of(headers or {}, wire.Context(received_ms=NOW_MS, strict=strict))
-    return wire.parse(data, context, wire.Limits(logs_max, DEPTH_MAX), LogIds())
+    return wire.parse(data, context, wire.Limits(logs_max), LogIds())
 
 
 def parse_one(body: Any, headers: dict[str, str] | None = None, *, strict: bool = False) -> Log:

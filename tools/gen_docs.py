@@ -80,7 +80,8 @@ def _default(setting: Setting) -> str:
 def _bounds(setting: Setting) -> str:
     if setting.choices:
         return ", ".join(map(code, setting.choices))
-    return "" if setting.minimum is None else f"from {setting.minimum}"
+    low = "" if setting.minimum is None else f"from {setting.minimum}"
+    return low if setting.maximum is None else f"{low} to {setting.maximum}"
 
 
 def errors() -> str:

@@ -128,7 +128,7 @@ def _look_for_repetitions(store: Store, found: Findings) -> None:
 
 
 def _look_for_parts_set_aside(store: Store, found: Findings) -> None:
-    for part, reason in _select(store, "SELECT name, reason FROM system.detached_parts WHERE table = 'logs'"):
+    for part, reason in server.parts_set_aside(store):
         found.problem(
             f"store: part {part} was set aside as damaged ({reason or 'no reason given'}); its logs are not shown. "
             "Restore the directory from a backup to have them back"

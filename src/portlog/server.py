@@ -19,7 +19,7 @@ from portlog.ingest import Ingest
 from portlog.query import Questions
 from portlog.schema.log import decode_call
 from portlog.settings import Settings
-from portlog.store import open_store
+from portlog.store import Statement, Store, open_store
 from portlog.telemetry import Meters, event
 from portlog.wal import DiskFailed, Wal, WalError, WalLocked
 
@@ -62,22 +62,16 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         catalog = Catalog(layout.catalog, clock)
         stack.callback(catalog.close)
         refuse_open_start(settings, catalog)
-        store = open_store(
-            layout.store,
-            memory_bytes_max=settings.engine_memory_bytes_max,
-            query_memory_bytes_max=settings.query_memory_bytes_max,
-            query_seconds_max=settings.query_seconds_max,
-        )
+        store = _open_store(layout, settings)
         stack.callback(store.close)
+        for part, reason in parts_set_aside(store):
+            event("store.part_set_aside", level="error", part=part, reason=reason)
         accept = Ingest(settings=settings, wal=wal, catalog=catalog, clock=clock, meters=meters)
         applier = Applier(
             wal=wal, store=store, catalog=catalog, settings=settings, clock=clock, meters=meters,
             applied_file=layout.applied, on_applied=accept.forget, on_dead=die_of_applier,
         )  # fmt: skip
-        waiting = 0
-        for _, record in wal.read(applier.applied_seq):
-            accept.remember(decode_call(record))
-            waiting += 1
+        waiting = _remember_waiting(wal, applier, accept)
         questions = Questions(
             store, threads=settings.query_threads, catch_up=applier.catch_up, now_ms=clock.now_ms
         )
@@ -122,6 +116,36 @@ def _open_wal(layout: Layout, settings: Settings) -> Wal:
         raise StartError(str(error)) from error
     wal.listen(on_durable=ingest.on_durable, on_refused=ingest.on_refused, on_failed=die_of_disk)
     return wal
+
+
+def _open_store(layout: Layout, settings: Settings) -> Store:
+    try:
+        return open_store(
+            layout.store,
+            memory_bytes_max=settings.engine_memory_bytes_max,
+            query_memory_bytes_max=settings.query_memory_bytes_max,
+            query_seconds_max=settings.query_seconds_max,
+        )
+    except OSError as error:
+        raise StartError(f"the store in {layout.store} cannot be opened: {error}") from error
+
+
+def parts_set_aside(store: Store) -> list[tuple[str, str]]:
+    """Names of the parts that the engine found damaged and leaves out of every answer, and why."""
+    text = "SELECT name, ifNull(reason, '') FROM system.detached_parts WHERE table = 'logs' ORDER BY name"
+    return [(name, reason) for name, reason in store.select(Statement(text, {}))]
+
+
+def _remember_waiting(wal: Wal, applier: Applier, accept: Ingest) -> int:
+    """Tell `accept` of the calls that are not in the store yet; return how many records there are."""
+    waiting = 0
+    try:
+        for _, record in wal.read(applier.applied_seq):
+            accept.remember(decode_call(record))
+            waiting += 1
+    except WalError as error:
+        raise StartError(str(error)) from error
+    return waiting
 
 
 def die_of_disk(error: DiskFailed) -> None:

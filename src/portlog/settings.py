@@ -25,10 +25,12 @@ class SettingError(ValueError):
 class Setting:
     name: str  # snake_case; the unit comes last
     default: Any
-    unit: str  # "bytes", "ms", "s", "logs", "path", "text", "choice", "port", "levels", "h"
+    unit: str  # "bytes", "ms", "s", "logs", "path", "text", "choice", "port", "h"
     help: str
     choices: tuple[str, ...] = ()
     minimum: int | None = None
+    maximum: int | None = None
+    pattern: str = ""  # what a text must match whole
 
     @property
     def env(self) -> str:
@@ -43,7 +45,8 @@ MIB = 1024 * 1024
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "text", "Address to listen on. Any but loopback needs a key or `--auth off`."),
-    Setting("port", 8790, "port", "Port to listen on; 0 takes a free one and prints it.", minimum=0),
+    Setting("port", 8790, "port", "Port to listen on; 0 takes a free one and prints it.", minimum=0,
+            maximum=65_535),
     Setting("data", "./portlog-data", "path", "Directory that holds everything: log, store, catalogue."),
     Setting("store", "embedded", "text",
             "`embedded`: the engine in this process, in the data directory. (A cluster comes with a later release.)",
@@ -51,7 +54,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("auth", "auto", "choice",
             "`auto`: no key on loopback, a key on any other address; `on`: always a key; `off`: never.",
             choices=("auto", "on", "off")),
-    Setting("root_path", "", "text", "Path prefix under which a reverse proxy serves us, such as `/portlog`."),
+    Setting("root_path", "", "text", "Path prefix under which a reverse proxy serves us, such as `/portlog`.",
+            pattern=r"(/[A-Za-z0-9._~-]+)*"),
     Setting("allowed_hosts", "", "text",
             "Comma list of further Host names that a server without keys answers to (loopback names always)."),
     Setting("validation", "tolerant", "choice",
@@ -62,7 +66,6 @@ SETTINGS: tuple[Setting, ...] = (
             choices=("full", "metrics-only")),
     Setting("request_bytes_max", 32 * MIB, "bytes", "Largest body of one call, unpacked; above it 413.", minimum=1024),
     Setting("request_logs_max", 10_000, "logs", "Most logs in one call; above it 413.", minimum=1),
-    Setting("json_depth_max", 200, "levels", "Deepest nesting of a log's JSON; above it 400.", minimum=8),
     Setting("idempotency_keep_hours", 24, "h", "How long a reply is kept for its Idempotency-Key.", minimum=1),
     Setting("wal_segment_bytes_max", 64 * MIB, "bytes", "Size at which a segment of the write-ahead log is sealed.",
             minimum=4096),
@@ -105,7 +108,6 @@ class Settings:
     bodies: str
     request_bytes_max: int
     request_logs_max: int
-    json_depth_max: int
     idempotency_keep_hours: int
     wal_segment_bytes_max: int
     wal_backlog_bytes_max: int
@@ -157,6 +159,8 @@ def _from_file(config: Path | None, environ: Mapping[str, str]) -> dict[str, Any
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"settings file {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(f"settings file {path} is not TOML: {error}") from error
 
@@ -181,8 +185,12 @@ def _parse(setting: Setting, raw: Any, origin: str) -> Any:
     value: Any
     if isinstance(setting.default, int):
         value = _integer(setting, raw, origin)
-    else:
+    elif isinstance(raw, str | Path):
         value = _PARSERS[setting.unit](str(raw))
+    else:
+        raise SettingError(f"setting {setting.name} (from {origin}) is {raw!r}; it must be a text")
+    if setting.pattern and not re.fullmatch(setting.pattern, value):
+        raise SettingError(f"setting {setting.name} (from {origin}) is {value!r}; it must match {setting.pattern}")
     if setting.choices and value not in setting.choices:
         raise SettingError(
             f"setting {setting.name} (from {origin}) is {value!r}; it must be one of {', '.join(setting.choices)}"
@@ -200,4 +208,6 @@ def _integer(setting: Setting, raw: Any, origin: str) -> int:
         raise SettingError(
             f"setting {setting.name} (from {origin}) is {value}; it must be at least {setting.minimum} {setting.unit}"
         )
+    if setting.maximum is not None and value > setting.maximum:
+        raise SettingError(f"setting {setting.name} (from {origin}) is {value}; it must be at most {setting.maximum}")
     return value

@@ -72,7 +72,7 @@ IDS = LogIds()
 def rows(seq: int, *logs: dict[str, Any]) -> list[Row]:
     """What the applier makes of one call."""
     context = wire.Context(received_ms=NOW_MS)
-    parsed = wire.parse(json.dumps(list(logs)).encode(), context, wire.Limits(1000, 200), IDS)
+    parsed = wire.parse(json.dumps(list(logs)).encode(), context, wire.Limits(1000), IDS)
     return [row_of(seq, log) for log in parsed]
 
 

@@ -19,7 +19,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     servers: list[Server] = []
 
     def start(data: Path | None = None, **flags: Any) -> Server:
-        server = Server(data or tmp_path / f"data-{len(servers)}", flags)
+        server = Server(data or tmp_path / f"data-{len(servers)}", flags, outputs=tmp_path)
         servers.append(server)
         return server
 

@@ -27,6 +27,7 @@ _T = TypeVar("_T")
 def environment(**extra: str) -> dict[str, str]:
     """Ours without PORTLOG_*, with our sources on the path."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PORTLOG_")}
+    plain.pop("PYTHONDONTWRITEBYTECODE", None)  # it would make every start compile everything
     return plain | {"PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"} | extra
 
 
@@ -55,8 +56,10 @@ class Server:
     process   the running one, or the last
     """
 
-    def __init__(self, data: Path, flags: Mapping[str, Any]) -> None:
+    def __init__(self, data: Path, flags: Mapping[str, Any], *, outputs: Path | None = None) -> None:
+        """outputs  directory of the files that hold what it says; beside the data when not named"""
         self.data, self._flags, self._runs = data, {"port": 0, **flags}, 0
+        self._outputs = outputs or data.parent
         self.url = ""
         self.process: subprocess.Popen[bytes]
         self.start()
@@ -85,7 +88,7 @@ class Server:
         return found[1] if found else ""
 
     def _output(self, kind: str) -> Path:
-        return self.data.with_name(f"{self.data.name}.{self._runs}.{kind}")
+        return self._outputs / f"{self.data.name}.{self._runs}.{kind}"
 
     @property
     def printed(self) -> str:
@@ -130,6 +133,14 @@ class Server:
         found = re.search(rf"^{name}(?:_total)? (\S+)$", text, re.MULTILINE)
         assert found, f"{name} is not in {text}"
         return float(found[1])
+
+    def settle(self) -> None:
+        """Wait until everything durable is in the store, as long as it comes nearer."""
+        applied = -1.0
+        while (moved := self.metric("portlog_applied_seq")) != self.metric("portlog_wal_durable_seq"):
+            if moved == applied:
+                until(lambda: self.metric("portlog_applied_seq") != moved)  # noqa: B023 - called at once
+            applied = moved
 
     def rows(self, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Every row of a list, page by page."""

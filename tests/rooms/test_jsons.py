@@ -97,11 +97,11 @@ def test_a_number_that_no_decoder_would_read_back_is_refused(text: bytes) -> Non
     assert refused.value.kind.slug == "malformed-json"
 
 
-@pytest.mark.parametrize("around", ["%s", '{"a":1.00,"b":%s}', '{"a":1,"a":%s}'])
+@pytest.mark.parametrize("around", ["%s", '{"x":1.00,"y":%s}', '{"a":1,"a":%s}'])
 def test_nesting_near_the_decoders_own_limit_is_decoded_or_refused(around: str) -> None:
     """No RecursionError at any depth; the further forms take the slow way of the duplicate check."""
     decoded = refused = 0
-    for levels in (*range(850, 1010), 5_000, 100_000):
+    for levels in (*range(240, 270), *range(850, 1010), 5_000, 100_000):
         text = (around % nested(levels)).encode()
         try:
             value = jsons.decode(text)
@@ -111,7 +111,7 @@ def test_nesting_near_the_decoders_own_limit_is_decoded_or_refused(around: str) 
         else:
             assert jsons.deeper_than(value, levels - 1)
             decoded += 1
-    assert refused and (decoded or "a" in around)
+    assert refused and (decoded or "a" in around[2:6])
 
 
 @pytest.mark.parametrize("levels", [0, 1, 2, 7, 200])

@@ -49,7 +49,7 @@ async function answer(store: MockStore, request: IncomingMessage, url: URL, resp
     const auth = process.env.MOCK_KEY ? "keys" : "off";
     send(response, 200, {
       name: "portlog",
-      version: "mock",
+      version: "0.1.0",
       auth,
       logs: store.logs.length,
       session: auth === "keys" && signedIn,

@@ -12,7 +12,7 @@ export class Random {
 
   /** One of the list, the earlier ones more often. */
   pick<Item>(items: readonly Item[]): Item {
-    const item = items[Math.floor(this.next() ** 1.3 * items.length)];
+    const item = items[Math.floor(this.next() ** 1.15 * items.length)];
     if (item === undefined) throw new Error("Nothing to pick from.");
     return item;
   }

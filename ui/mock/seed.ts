@@ -37,7 +37,7 @@ const HOUR_MS = 3_600_000;
 export function seedLogs(count: number, now: number, seed = 7): SeedLog[] {
   const random = new Random(seed);
   const logs = Array.from({ length: count }, () =>
-    makeLog(random, now - random.next() ** 3.2 * 30 * 24 * HOUR_MS),
+    makeLog(random, now - random.next() ** 2.2 * 30 * 24 * HOUR_MS),
   );
   return logs.sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
 }

@@ -55,7 +55,12 @@ function shelve(sent: JsonObject, now: number): StoredLog {
     created_at,
     ai_org: asText(request.provider) ?? asText(metadata.provider) ?? "unknown",
     ai_model:
-      asText(asObject(response.body).model) ?? asText(asObject(request.body).model) ?? asText(metadata.model),
+      asText(asObject(response.body).model) ??
+      asText(asObject(request.body).model) ??
+      asText(metadata.model) ??
+      // Gemini names it in the URL.
+      /models\/([^:/]+)/.exec(asText(request.url) ?? "")?.[1] ??
+      null,
     response_status_code: status,
     is_success: status >= 200 && status < 300,
     req_units: count(usage.prompt_tokens),

@@ -10,6 +10,7 @@ from portlog.errors import PortlogError
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15  # zlib's wbits
+_MEMBERS_MAX = 1000  # of one gzip body: an empty one costs us more than its 20 bytes cost the sender
 
 
 class ClientGone(Exception):
@@ -65,35 +66,56 @@ def too_large(bytes_max: int) -> PortlogError:
 
 
 class Inflater:
-    """Unpacks gzip (several members too) or deflate (with and without zlib's header), never past `bytes_max`."""
+    """Unpacks gzip (several members too) or deflate (with and without zlib's header).
+
+    Neither takes in nor gives out more than `bytes_max`.
+    """
 
     def __init__(self, encoding: str, bytes_max: int) -> None:
         self._encoding, self._bytes_max = encoding, bytes_max
-        self._wbits = _ZLIB if encoding == "deflate" else _GZIP
-        self._stream = zlib.decompressobj(self._wbits)
+        self._wbits = _GZIP
+        self._stream: Any = None
+        self._held = b""  # of the first two bytes, which tell zlib's header from none
         self._out: list[bytes] = []
-        self._size, self._fed = 0, 0
+        self._size, self._fed, self._members = 0, 0, 0
 
     def feed(self, packed: bytes) -> None:
+        self._fed += len(packed)
+        if self._fed > self._bytes_max:
+            raise too_large(self._bytes_max)
+        if self._stream is None:
+            packed = self._held = self._held + packed
+            if len(packed) < 2:
+                return
+            if self._encoding == "deflate":
+                self._wbits = _ZLIB if _is_zlib_header(packed) else _RAW_DEFLATE
         while packed:
-            if self._stream.eof:  # a further gzip member
-                self._stream = zlib.decompressobj(self._wbits)
-            try:
-                out = self._stream.decompress(packed, self._bytes_max - self._size + 1)
-            except zlib.error as error:
-                if self._encoding == "deflate" and self._wbits == _ZLIB and self._fed == 0:
-                    self._wbits = _RAW_DEFLATE
-                    self._stream = zlib.decompressobj(self._wbits)
-                    continue
-                raise PortlogError("bad-encoding", f"the body is not {self._encoding}: {error}") from None
-            self._fed += len(packed)
-            self._size += len(out)
-            if self._size > self._bytes_max:
-                raise too_large(self._bytes_max)
-            self._out.append(out)
-            packed = self._stream.unconsumed_tail or self._stream.unused_data
+            packed = self._inflate(packed)
+
+    def _inflate(self, packed: bytes) -> bytes:
+        """Unpack up to the end of a member; return what is left."""
+        if self._stream is None or self._stream.eof:
+            self._stream = zlib.decompressobj(self._wbits)
+            self._members += 1
+            if self._members > _MEMBERS_MAX:
+                raise PortlogError("bad-encoding", f"the body has more than {_MEMBERS_MAX} {self._encoding} members")
+        try:
+            out = self._stream.decompress(packed, self._bytes_max - self._size + 1)
+        except zlib.error as error:
+            raise PortlogError("bad-encoding", f"the body is not {self._encoding}: {error}") from None
+        self._size += len(out)
+        if self._size > self._bytes_max:
+            raise too_large(self._bytes_max)
+        self._out.append(out)
+        rest: bytes = self._stream.unused_data
+        return rest
 
     def finish(self) -> bytes:
-        if not self._stream.eof:
+        if self._stream is None or not self._stream.eof:
             raise PortlogError("bad-encoding", f"the {self._encoding} body is truncated after {self._fed} bytes")
         return b"".join(self._out)
+
+
+def _is_zlib_header(head: bytes) -> bool:
+    """RFC 1950, section 2.2: method 8, and a checksum over both bytes."""
+    return head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0

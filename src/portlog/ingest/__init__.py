@@ -57,7 +57,7 @@ class _Pending:
 class Ingest:
     def __init__(self, *, settings: Settings, wal: Wal, catalog: Catalog, clock: Clock, meters: Meters) -> None:
         self._settings, self._wal, self._catalog, self._clock = settings, wal, catalog, clock
-        self._limits = wire.Limits(settings.request_logs_max, settings.json_depth_max)
+        self._limits = wire.Limits(settings.request_logs_max)
         self._strict = settings.validation == "strict"
         self._keep_bodies = settings.bodies == "full"
         self._ids = LogIds()

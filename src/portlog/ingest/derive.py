@@ -90,14 +90,14 @@ def _tokens(response: Any) -> dict[str, int | None]:
             break
     asked, answered, total, cache_read, cache_write, reasoning = values
     if "cache_read_input_tokens" in usage or "cache_creation_input_tokens" in usage:
-        # Anthropic counts cached input beside input_tokens; our input is all of it.
+        # Anthropic counts cached input beside input_tokens, others' prompt_tokens include it; our input is all of it.
         cache_read = _count(usage.get("cache_read_input_tokens"))
         cache_write = _count(usage.get("cache_creation_input_tokens"))
-        asked = (asked or 0) + (cache_read or 0) + (cache_write or 0)
+        asked = asked if "prompt_tokens" in usage else _sum(asked, cache_read, cache_write)
     if "thoughtsTokenCount" in usage:
-        answered = (answered or 0) + (reasoning or 0)  # Gemini counts thinking beside the candidates
+        answered = _sum(answered, reasoning)  # Gemini counts thinking beside the candidates
     if asked is not None or answered is not None:
-        total = (asked or 0) + (answered or 0)
+        total = _sum(asked, answered)
     return {
         "input_tokens": asked,
         "output_tokens": answered if answered is not None or asked is None else 0,
@@ -119,6 +119,12 @@ def _count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _UINT32:
         return None
     return int(value)
+
+
+def _sum(*counts: int | None) -> int | None:
+    """The sum of what is known; None when nothing is, or when it is more than a column holds, as no true count is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and sum(known) < _UINT32 else None
 
 
 def _integer_text(text: str) -> int | None:

@@ -24,7 +24,9 @@ _HEADERS = frozenset(
 _HEADER_ENDINGS = ("-api-key", "-apikey", "-token", "-secret", "-password", "-authorization", "-credential")
 _CONFIG_HEADERS = frozenset(("x-portkey-config", "x-portkey-provider-options"))
 
-_SECRET_KEY = re.compile(r"(api_?key|secret|token|password|passwd|credential|authorization|private_?key)s?$", re.I)
+_SECRET_KEY = re.compile(
+    r"(api|access|private)[_-]?key|secret|passw(or)?d|credential|authorization|service_?account|tokens?$", re.I
+)
 _NOT_SECRET_KEY = re.compile(r"(max|min|total|prompt|completion|input|output|stop|count)_?(completion_)?tokens?$", re.I)
 
 _SECRET_QUERY = re.compile(
@@ -76,10 +78,9 @@ def redact_config(text: str) -> str:
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
-        value = jsons.decode_any(text.encode())
+        return jsons.encode(_without_secrets(jsons.decode_any(text.encode()))).decode()
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return REDACTED  # looks like a config with secrets, and cannot be read
-    return jsons.encode(_without_secrets(value)).decode()
 
 
 def _without_secrets(value: Any) -> Any:
@@ -91,7 +92,7 @@ def _without_secrets(value: Any) -> Any:
 
 
 def is_secret_key(key: str) -> bool:
-    """`api_key`, `apiKey`, `client_secret`, `accessToken` are; `max_tokens` is not."""
+    """`api_key`, `apiKey`, `aws_secret_access_key`, `accessToken` are; `max_tokens` is not."""
     return _SECRET_KEY.search(key) is not None and _NOT_SECRET_KEY.search(key) is None
 
 

@@ -8,6 +8,7 @@ was made, and ordering by id is ordering by time. Ids made in one millisecond by
 from __future__ import annotations
 
 import os
+import random
 import threading
 import uuid
 
@@ -16,24 +17,22 @@ _STEP_BITS = 32
 
 
 class LogIds:
-    """Makes log ids: 16 bytes each, strictly rising within a millisecond. Thread-safe."""
+    """Makes log ids: 16 bytes each, strictly rising while the millisecond stays the same. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: dict[int, int] = {}
+        self._random = random.Random(os.urandom(32))  # noqa: S311 - ids are unique, not secret
+        self._ms, self._tail = -1, 0
 
     def make(self, created_ms: int) -> bytes:
         """Return the id of a log created at `created_ms` (0 <= created_ms < 2**48)."""
         with self._lock:
-            previous = self._last.get(created_ms)
-            if previous is None:
-                # One bit short of full, so that steps never overflow within a millisecond.
-                tail = int.from_bytes(os.urandom(10), "big") >> (80 - _RANDOM_BITS + 1)
-                self._last = {created_ms: tail} if len(self._last) > 1000 else self._last
+            if created_ms == self._ms:
+                self._tail += 1 + self._random.getrandbits(_STEP_BITS)
             else:
-                tail = previous + 1 + int.from_bytes(os.urandom(4), "big")
-            self._last[created_ms] = tail
-        return layout(created_ms, tail)
+                # One bit short of full, so that steps never overflow within a millisecond.
+                self._ms, self._tail = created_ms, self._random.getrandbits(_RANDOM_BITS - 1)
+            return layout(created_ms, self._tail)
 
 
 def layout(created_ms: int, tail: int) -> bytes:

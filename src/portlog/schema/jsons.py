@@ -15,12 +15,32 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import orjson
 
 from portlog.errors import PortlogError
 
 decode_any = msgspec.json.Decoder().decode
-encode = msgspec.json.Encoder().encode
+DEPTH_MAX = 254  # levels of nesting that `encode` takes; orjson's own bound, checked as it goes
+
+_encode_any = msgspec.json.Encoder().encode
 _DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
+
+
+class TooDeep(ValueError):
+    """A value nests objects and arrays more than DEPTH_MAX levels deep."""
+
+
+def encode(value: Any) -> bytes:
+    """Minified JSON text. `orjson.Fragment`s in it are copied as they are.
+
+    raises  TooDeep; TypeError for a Fragment beside an integer beyond 64 bits
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError as error:
+        if "limit" in str(error) or deeper_than(value, DEPTH_MAX):
+            raise TooDeep(f"nested deeper than {DEPTH_MAX} levels") from None
+        return _encode_any(value)  # integers beyond 64 bits
 
 
 def decode(body: bytes, *, prefix: str = "") -> Any:
@@ -32,8 +52,8 @@ def decode(body: bytes, *, prefix: str = "") -> Any:
     value = decode_loosely(body, prefix=prefix)
     try:
         encoded = encode(value)
-    except RecursionError:  # the encoder's limit is a level or two below the decoder's
-        raise refusal(body, prefix, "nested too deep") from None
+    except TooDeep as error:
+        raise refusal(body, prefix, str(error)) from None
     refuse_duplicate_keys(body, encoded, prefix=prefix)
     return value
 
@@ -61,7 +81,7 @@ def refuse_duplicate_keys(body: bytes, encoded: bytes, *, prefix: str = "") -> N
     try:
         if body == encoded or msgspec.json.format(body, indent=-1) == encoded:
             return
-        json.loads(body, object_pairs_hook=look, parse_int=_ignore, parse_float=_ignore)
+        json.loads(body, object_pairs_hook=look, parse_int=_ignore)
     except RecursionError:
         raise refusal(body, prefix, "nested too deep") from None
     if found:
@@ -147,7 +167,7 @@ class _Frame:
         return f".{self.key}" if self.key else ""
 
 
-def _walk(body: bytes, stack: list[_Frame], depth_max: int = 900) -> Iterator[None]:
+def _walk(body: bytes, stack: list[_Frame], depth_max: int = DEPTH_MAX) -> Iterator[None]:
     """One step per value; raises _Problem with `stack` standing at the fault."""
     at = _value(body, _skip(body, 0), stack)
     while stack:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+import orjson
 
 from portlog.errors import PortlogError
 from portlog.schema import jsons, providers
@@ -31,7 +32,6 @@ _INT32 = 2**31
 @dataclass(frozen=True, slots=True)
 class Limits:
     logs_max: int
-    depth_max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,11 @@ def split(body: bytes) -> tuple[list[bytes], bool]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise jsons.refusal(body, "", str(error)) from None
     if members and all(key == str(i) and bytes(text)[:1] == b"{" for i, (key, text) in enumerate(members.items())):
-        jsons.refuse_duplicate_keys(body, jsons.encode(members))
+        jsons.refuse_duplicate_keys(body, msgspec.json.encode(members))
         return list(map(bytes, members.values())), True
-    lines = [line for line in body.split(b"\n") if line.strip()] if _SEVERAL_OBJECTS.search(body) else []
+    lines = []
+    if b"\n" in body and _SEVERAL_OBJECTS.search(body):
+        lines = [line for line in body.split(b"\n") if line.strip()]
     if len(lines) > 1 and _is_object(lines[0]):
         return [line.strip() for line in lines], True
     return [body], False
@@ -232,12 +234,12 @@ class _Reader:
         try:
             log = self._read(element, prefix) if len(self._problems) < _PROBLEMS_MAX else None
             # The bodies are encoded by now and stand in the element as text, so this costs little more than a copy.
-            jsons.refuse_duplicate_keys(text, jsons.encode(element), prefix=prefix)
+            jsons.refuse_duplicate_keys(text, _encode_again(element, text), prefix=prefix)
             return log
+        except jsons.TooDeep as error:
+            self._problems.append((prefix, f"is {error}"))
         except _Refused as refused:
             self._problems.append((jsons.join(prefix, refused.path), refused.problem))
-        except RecursionError:  # the encoder's limit is a level or two below the decoder's
-            raise jsons.refusal(text, prefix, "nested too deep") from None
         return None
 
     def refuse_problems(self) -> None:
@@ -394,7 +396,7 @@ class _Reader:
         """Minified JSON text of a part's body, which takes the decoded body's place in the part."""
         text = self._json(part.get("body"), path)
         if "body" in part:
-            part["body"] = msgspec.Raw(text)
+            part["body"] = orjson.Fragment(text)
         return text
 
     def _rest(self, part: _Element, known: frozenset[str], path: str) -> bytes:
@@ -405,12 +407,17 @@ class _Reader:
 
     def _json(self, value: Any, path: str) -> bytes:
         """Minified JSON text; refuses what is nested too deep."""
-        text = jsons.encode(value)
-        depth = self._limits.depth_max
-        # Fewer openers than levels: it cannot be too deep, and need not be walked.
-        if text.count(b"{") + text.count(b"[") > depth and jsons.deeper_than(value, depth):
-            raise _Refused(path, f"is nested deeper than json_depth_max = {depth} levels")
-        return text
+        try:
+            return jsons.encode(value)
+        except jsons.TooDeep as error:
+            raise _Refused(path, f"is {error}") from None
+
+
+def _encode_again(element: _Element, text: bytes) -> bytes:
+    try:
+        return jsons.encode(element)
+    except TypeError:  # integers beyond 64 bits beside the bodies' text
+        return jsons.encode(jsons.decode_any(text))
 
 
 _ELEMENT_KEYS = frozenset(

@@ -66,13 +66,15 @@ export function formatInstant(iso: string): string {
   return `${day} ${clock(time)}`;
 }
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /** For a column of times: today by the millisecond, other days by date. */
 export function formatRowTime(iso: string, now: number): string {
   const time = new Date(iso);
   if (time.toDateString() === new Date(now).toDateString()) {
     return `${clock(time)}.${pad(time.getMilliseconds(), 3)}`;
   }
-  const month = time.toLocaleString("en", { month: "short" });
+  const month = MONTHS[time.getMonth()] ?? "";
   const year = time.getFullYear() === new Date(now).getFullYear() ? "" : `${time.getFullYear()} `;
   return `${year}${month} ${pad(time.getDate())} ${clock(time)}`;
 }

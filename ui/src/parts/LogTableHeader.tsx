@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { zoneLabel } from "../lib/time";
 import type { Sort, SortField } from "../lib/url-state";
 import { Icon } from "../ui/icons";
@@ -10,7 +11,7 @@ interface Props {
   onSort: (field: SortField) => void;
 }
 
-export function LogTableHeader({ sort, now, onSort }: Props) {
+export const LogTableHeader = memo(function LogTableHeader({ sort, now, onSort }: Props) {
   return (
     <div role="rowgroup" className={styles.header}>
       <div role="row" aria-rowindex={1} className={styles.headerRow}>
@@ -40,4 +41,4 @@ export function LogTableHeader({ sort, now, onSort }: Props) {
       </div>
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { memo, type FocusEvent } from "react";
+import { memo, useState, type FocusEvent } from "react";
 import type { LogRow } from "../api/types";
 import type { Filter } from "../lib/filters";
 import { visible } from "../lib/hostile";
@@ -23,6 +23,8 @@ interface Props {
 /** One log: a line of cells, or a card of two lines where there is no room (see the style sheet). */
 export const LogTableRow = memo(function LogTableRow(props: Props) {
   const { row, index, activeColumn, selected, top, height, now, onOpen, onFilter, onFocusCell } = props;
+  // Only the row under the pointer has its buttons: a list scrolls past thousands.
+  const [hovered, setHovered] = useState(false);
   const focusCell = (event: FocusEvent<HTMLElement>) => {
     const column = Number(event.target.closest<HTMLElement>("[data-column]")?.dataset.column ?? 0);
     onFocusCell(row.id, column);
@@ -37,6 +39,8 @@ export const LogTableRow = memo(function LogTableRow(props: Props) {
       style={{ height, transform: `translateY(${top}px)` }}
       onClick={() => onOpen(row)}
       onFocus={focusCell}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
     >
       {COLUMNS.map((column, position) => (
         <div
@@ -50,7 +54,7 @@ export const LogTableRow = memo(function LogTableRow(props: Props) {
           tabIndex={position === activeColumn ? 0 : -1}
         >
           {column.cell(row, now)}
-          <CellFilter column={column} row={row} onFilter={onFilter} />
+          {hovered && <CellFilter column={column} row={row} onFilter={onFilter} />}
         </div>
       ))}
     </div>

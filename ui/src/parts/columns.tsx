@@ -27,7 +27,7 @@ export const COLUMNS: Column[] = [
   {
     id: "time",
     title: "Time",
-    width: "118px",
+    width: "132px",
     sort: "time",
     cell: ({ created_at }, now) => (
       <time dateTime={created_at} title={`${formatInstant(created_at)} · ${formatAgo(created_at, now)}`}>
@@ -92,7 +92,7 @@ export const COLUMNS: Column[] = [
   {
     id: "latency",
     title: "Latency",
-    width: "76px",
+    width: "80px",
     numeric: true,
     sort: "latency",
     cell: (row) => formatLatency(row.response_time),

@@ -1,0 +1,182 @@
+"""The few mutable rows: keys are digests at rest, revocation is seen, sessions end, first replies are kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portlog.catalog import ALL_SCOPES, Catalog, Reply
+from portlog.clock import FakeClock
+from portlog.errors import StartError
+
+DAY = 86_400
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.sqlite"
+
+
+@pytest.fixture
+def catalog(path: Path, clock: FakeClock) -> Iterator[Catalog]:
+    """The server's connection."""
+    catalog = Catalog(path, clock)
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture
+def other(path: Path, catalog: Catalog, clock: FakeClock) -> Iterator[Catalog]:
+    """The command line's connection to the same file."""
+    other = Catalog(path, clock)
+    yield other
+    other.close()
+
+
+def test_a_key_is_found_by_its_text_alone(catalog: Catalog) -> None:
+    text, key = catalog.create_key("ci", ("logs.write", "logs.view", "logs.write"))
+    assert catalog.find_key(text) == key
+    assert (key.name, key.workspace, key.scopes, key.revoked_ms) == ("ci", "default", ("logs.view", "logs.write"), None)
+    assert text.startswith("pl-") and len(text) > 40
+    for wrong in ("", text[:-1], text + "x", text.upper(), key.id, key.hint):
+        assert catalog.find_key(wrong) is None
+
+
+def test_neither_keys_nor_session_tokens_are_anywhere_in_the_files(catalog: Catalog, path: Path) -> None:
+    text, key = catalog.create_key("ci", ALL_SCOPES)
+    token = catalog.create_session(key)
+    files = [file for file in path.parent.iterdir() if file.is_file()]
+    assert key.id.encode() in b"".join(file.read_bytes() for file in files), "the row itself is there"
+    for file in files:
+        held = file.read_bytes()
+        for secret in (text, text[8:], token):
+            assert secret.encode() not in held, file
+
+
+def test_the_hint_tells_keys_apart_and_gives_nothing_away(catalog: Catalog) -> None:
+    text, key = catalog.create_key("ci", ALL_SCOPES)
+    assert key.hint == text[:7] + "…"
+
+
+@pytest.mark.parametrize(("scopes", "named"), [((), "none given"), (("logs.erase",), "logs.erase"), (("logs.view", "x"), "x")])
+def test_an_unknown_scope_is_refused_and_named(catalog: Catalog, scopes: tuple[str, ...], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        catalog.create_key("ci", scopes)
+    assert catalog.keys() == []
+
+
+def test_an_unknown_workspace_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(ValueError, match="no workspace 'elsewhere'"):
+        catalog.create_key("ci", ALL_SCOPES, "elsewhere")
+    assert not catalog.has_keys()
+
+
+def test_a_key_made_by_another_process_is_seen_within_a_second(catalog: Catalog, other: Catalog, clock: FakeClock) -> None:
+    assert not catalog.has_keys()
+    text, key = other.create_key("ci", ALL_SCOPES)
+    clock.advance(1)
+    assert catalog.find_key(text) == key
+    assert catalog.has_keys()
+
+
+def test_a_key_revoked_by_another_process_is_dead_within_a_second(catalog: Catalog, other: Catalog, clock: FakeClock) -> None:
+    text, key = catalog.create_key("ci", ALL_SCOPES)
+    keep, _ = catalog.create_key("keep", ALL_SCOPES)
+    token = catalog.create_session(key)
+    assert catalog.find_key(text) == key
+    revoked = other.revoke_key("ci")
+    assert revoked is not None and revoked.id == key.id
+    clock.advance(1)
+    assert catalog.find_key(text) is None
+    assert catalog.find_key(keep) is not None
+    assert catalog.find_session(token) is None, "its sessions end with it"
+
+
+def test_a_key_revoked_by_ourselves_is_dead_at_once(catalog: Catalog) -> None:
+    text, key = catalog.create_key("ci", ALL_SCOPES)
+    assert catalog.find_key(text) == key
+    assert catalog.revoke_key(key.id) is not None
+    assert catalog.find_key(text) is None
+    assert not catalog.has_keys()
+
+
+def test_a_key_is_revoked_once(catalog: Catalog, clock: FakeClock) -> None:
+    _, key = catalog.create_key("ci", ALL_SCOPES)
+    clock.advance(5)
+    assert catalog.revoke_key("ci") is not None
+    assert catalog.revoke_key("ci") is None
+    assert catalog.revoke_key("never was") is None
+    (row,) = catalog.keys()
+    assert row.revoked_ms == key.created_ms + 5000
+
+
+def test_keys_are_listed_oldest_first_and_survive_a_restart(catalog: Catalog, path: Path, clock: FakeClock) -> None:
+    texts = []
+    for name in ("a", "b", "c"):
+        texts.append(catalog.create_key(name, ALL_SCOPES)[0])
+        clock.advance(1)
+    catalog.close()
+    again = Catalog(path, clock)
+    assert [key.name for key in again.keys()] == ["a", "b", "c"]
+    assert all(again.find_key(text) for text in texts)
+    again.close()
+
+
+def test_a_session_stands_for_its_key_for_a_week(catalog: Catalog, clock: FakeClock) -> None:
+    _, key = catalog.create_key("ci", ("logs.list",))
+    token = catalog.create_session(key)
+    assert catalog.find_session(token) == key
+    clock.advance(7 * DAY - 1)
+    assert catalog.find_session(token) == key
+    clock.advance(1)
+    assert catalog.find_session(token) is None
+
+
+def test_a_session_ends_when_it_is_ended_and_no_other_with_it(catalog: Catalog) -> None:
+    _, key = catalog.create_key("ci", ALL_SCOPES)
+    one, two = catalog.create_session(key), catalog.create_session(key)
+    catalog.end_session(one)
+    catalog.end_session("never was")
+    assert catalog.find_session(one) is None
+    assert catalog.find_session(two) == key
+    assert catalog.find_session("") is None
+
+
+def test_the_first_reply_to_a_key_is_kept_until_it_is_old(catalog: Catalog) -> None:
+    first, second = Reply("k", "body", b"{1}", 1000), Reply("k", "other", b"{2}", 2000)
+    catalog.keep_replies([first, Reply("l", "b", b"{}", 1500)], 0)
+    catalog.keep_replies([second], 0)
+    assert catalog.find_reply("k", 0) == first
+    assert catalog.find_reply("k", 1000) == first
+    assert catalog.find_reply("k", 1001) is None
+    assert catalog.find_reply("never was", 0) is None
+    catalog.keep_replies([], 1200)
+    assert catalog.find_reply("k", 0) is None
+    assert catalog.find_reply("l", 0) is not None
+
+
+def test_a_sound_file_passes_its_check(catalog: Catalog) -> None:
+    assert catalog.check() == "ok"
+
+
+def test_a_file_that_is_no_catalogue_is_told_with_the_remedy(path: Path, clock: FakeClock) -> None:
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StartError, match=r"catalog\.sqlite cannot be opened.*backup"):
+        Catalog(path, clock)
+
+
+def test_a_catalogue_of_a_newer_release_is_left_alone(catalog: Catalog, path: Path, clock: FakeClock) -> None:
+    catalog.close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StartError, match="newer release"):
+        Catalog(path, clock)
