@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from portlog.schema import jsons
 from portlog.schema.wire import METADATA_INDEX_CHARS_MAX, as_text, is_bare_date, parse_time_ms
 
 _DAY_MS = 86_400_000
+_MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
 
 # -- the tree ------------------------------------------------------------------------------------------------
 
@@ -335,4 +337,10 @@ def decode_cursor(text: str, order_by: str) -> Cursor:
         raise refuse("cursor", "is not one that this server gave; start without it") from None
     if column != order_by or len(log_id) != 16:
         raise refuse("cursor", "belongs to another order_by; start without it")
+    if not (_is_moment(value) if order_by == "created_at" else value is None or math.isfinite(value)):
+        raise refuse("cursor", "is not one that this server gave; start without it")
     return Cursor(value, log_id)
+
+
+def _is_moment(value: float | int | None) -> bool:
+    return isinstance(value, int) and 0 <= value < _MS_MAX

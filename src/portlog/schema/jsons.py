@@ -129,7 +129,7 @@ _WORD = re.compile(rb"true|false|null")
 _NOT_JSON_WORD = re.compile(rb"-?(?:NaN|Infinity|nan|inf|undefined|None|True|False)")
 _SURROGATE = re.compile(rb"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u([dD][c-fC-F]..)")
 _DEPTH_SHOWN = 12
-_WALK_STEPS_MAX = 300_000  # the walk is slow: a fault further in is reported by its byte alone
+_WALK_STEPS_MAX = 50_000  # the walk is slow: a fault further in is reported by its byte alone
 
 
 class _Problem(Exception):
