@@ -102,6 +102,8 @@ def find_browser():
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "update", "-qq"], remedy, env=quietly)
     run(["apt-get", "install", "-qq", "--no-install-recommends", "chromium"], remedy, env=quietly)
+    if not any(map(shutil.which, BROWSERS)):
+        raise Failed(f"the package chromium brought no program of that name (Ubuntu's is a snap); {remedy}.")
 
 
 class Mark:

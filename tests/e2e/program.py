@@ -56,13 +56,16 @@ class Server:
     process   the running one, or the last
     """
 
-    def __init__(self, data: Path, flags: Mapping[str, Any], *, outputs: Path | None = None) -> None:
+    def __init__(
+        self, data: Path, flags: Mapping[str, Any], *, outputs: Path | None = None, started: bool = True
+    ) -> None:
         """outputs  directory of the files that hold what it says; beside the data when not named"""
         self.data, self._flags, self._runs = data, {"port": 0, **flags}, 0
         self._outputs = outputs or data.parent
         self.url = ""
         self.process: subprocess.Popen[bytes]
-        self.start()
+        if started:
+            self.start()
 
     @property
     def words(self) -> list[str]:
@@ -80,7 +83,11 @@ class Server:
                 [sys.executable, "-m", "portlog", *self.words],
                 cwd=self.data.parent, env=environment(), stdout=out, stderr=err, stdin=subprocess.DEVNULL,
             )  # fmt: skip
-        self.url = until(self._listening)
+        try:
+            self.url = until(self._listening)
+        except BaseException:
+            self.kill()
+            raise
 
     def _listening(self) -> str:
         found = _LISTENS.search(self.printed)
@@ -101,7 +108,7 @@ class Server:
         return self._output("err").read_text()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end and return the exit status; no-op when it has ended."""
+        """Send a signal, wait for the end and return the exit status; of the last run, when it has ended."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(DEADLINE_SECONDS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.e2e.conftest import StartServer
 from tests.e2e.program import Server, portlog
 

@@ -82,7 +82,7 @@ class Bench:
     def open(self) -> None:
         self.wal = Wal.open(self.path / "wal", disk_free_bytes_min=0)
         self.applier = Applier(
-            wal=self.wal, store=self.store, catalog=cast(Catalog, self.replies), settings=load({}, {}),
+            wal=self.wal, store=self.store, catalog=cast(Catalog, self.replies), settings=load({"apply_interval_ms": 0}, {}),
             clock=FakeClock(), meters=self.meters, applied_file=self.path / "applied",
             on_applied=self.on_applied, on_dead=self.deaths.append,
         )  # fmt: skip

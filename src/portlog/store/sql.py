@@ -85,6 +85,8 @@ def _between(node: Any, binder: Binder) -> str:
         parts.append(f"{column} >= {bound(node.low)}")
     if node.high is not None:
         parts.append(f"{column} {'<=' if node.closed else '<'} {bound(node.high)}")
+    if parts and BY_NAME[node.column].type.startswith("Nullable"):
+        return f"ifNull({' AND '.join(parts)}, 0)"  # what a null does not match, its Not does
     return " AND ".join(parts) or "1"
 
 

@@ -76,4 +76,6 @@ SETTINGS
     vertical_merge_algorithm_min_columns_to_activate = 1,
     -- Exactly-once is the applier's, by ids; the engine must not drop equal blocks by itself.
     non_replicated_deduplication_window = 0,
+    -- Merged parts are synced: their sources need not be kept for eight minutes.
+    old_parts_lifetime = 30,
     parts_to_throw_insert = 10000
