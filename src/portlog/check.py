@@ -25,6 +25,7 @@ class Findings:
     problems: list[str] = field(default_factory=list)
 
     def problem(self, text: str) -> None:
+        """Note something that a person must act on."""
         self.problems.append(text)
         self.lines.append(f"PROBLEM  {text}")
 

@@ -11,6 +11,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """What time it is."""
+
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch, UTC; may jump when the machine's clock is set."""
 
@@ -20,6 +22,8 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class SystemClock:
+    """The machine's clock."""
+
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
 
@@ -41,5 +45,6 @@ class FakeClock:
         return self.seconds
 
     def advance(self, seconds: float) -> None:
+        """Let time pass."""
         self.ms += int(seconds * 1000)
         self.seconds += seconds

@@ -13,6 +13,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ErrorKind:
+    """One row of ERRORS."""
+
     slug: str  # stable name, shown as error.slug
     status: int  # HTTP status
     code: str  # the vendor's errorCode (contract 5.3)

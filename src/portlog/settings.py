@@ -23,6 +23,8 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Setting:
+    """One row of SETTINGS."""
+
     name: str  # snake_case; the unit comes last
     default: Any
     unit: str  # "bytes", "ms", "s", "logs", "path", "text", "choice", "port", "h"
@@ -34,10 +36,12 @@ class Setting:
 
     @property
     def env(self) -> str:
+        """Its environment variable."""
         return f"PORTLOG_{self.name.upper()}"
 
     @property
     def flag(self) -> str:
+        """Its command line flag."""
         return "--" + self.name.replace("_", "-")
 
 

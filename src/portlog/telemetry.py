@@ -22,6 +22,7 @@ _lock = threading.Lock()
 
 
 def set_level(level: str) -> None:
+    """Let only events of this level and above through, from now on."""
     global _threshold
     _threshold = LEVELS.index(level)
 
@@ -49,6 +50,7 @@ class Throttle:
         self._seconds, self._next, self._held = seconds, 0.0, 0
 
     def event(self, name: str, /, level: str = "warning", **facts: object) -> None:
+        """As `telemetry.event`, unless it was let through a moment ago."""
         now = time.monotonic()
         if now < self._next:
             self._held += 1
@@ -59,6 +61,8 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Metric:
+    """One row of METRICS."""
+
     name: str
     kind: type[Counter] | type[Gauge] | type[Histogram]
     meaning: str

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.faults.disks import Crashed, Fault, SimDisk
 
 from portlog.wal import WalLocked
 from portlog.wal.disk import Disk, RealDisk
+from tests.faults.disks import Crashed, Fault, SimDisk
 
 Place = tuple[Disk, Path]
 

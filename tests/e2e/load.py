@@ -9,8 +9,10 @@ import asyncio
 import json
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from tests.e2e.program import log
 
@@ -114,11 +116,15 @@ class Load:
 
 
 def make_call(names: list[str], key: str) -> Call:
-    """A call of small logs, as its bytes go over the wire."""
-    body = json.dumps([log(name, _TEXT) for name in names]).encode()
+    """A call of small logs, as its bytes go over the wire; their weeks differ, so an insert is many parts."""
+    weeks = (datetime(2026, 10, 1, 12, tzinfo=UTC) - timedelta(weeks=crc32(name.encode()) % _WEEKS) for name in names)
+    body = json.dumps(
+        [log(name, _TEXT, created_at=week.isoformat()) for name, week in zip(names, weeks, strict=True)]
+    ).encode()
     key_line = f"idempotency-key: {key}\r\n" if key else ""
     head = f"POST /v1/logs HTTP/1.1\r\nhost: localhost\r\n{key_line}content-length: {len(body)}\r\n\r\n"
     return Call(tuple(names), key, head.encode() + body)
 
 
+_WEEKS = 8
 _TEXT = "The quick brown fox jumps over the lazy dog. " * 8

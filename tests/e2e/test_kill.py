@@ -52,8 +52,8 @@ def check(server: Server, told: Told) -> tuple[int, int]:
     return len(found), len(found) - len(told.acked)
 
 
-def test_nothing_acknowledged_is_lost_by_five_kills(server: Server) -> None:
-    told, seed = Told(), Random().getrandbits(16)
+def test_nothing_acknowledged_is_lost_by_five_kills(start_server: StartServer) -> None:
+    server, told, seed = start_server(apply_interval_ms=0), Told(), Random().getrandbits(16)
     print(f"seed {seed}")
     kill_often(server, told, kills=5, seed=seed)
     found, extra = check(server, told)
@@ -66,7 +66,7 @@ def test_nothing_acknowledged_is_lost_by_five_kills(server: Server) -> None:
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_by_a_hundred_kills(start_server: StartServer) -> None:
     """The same, a hundred times on one data directory."""
-    server, told, began = start_server(), Told(), time.monotonic()
+    server, told, began = start_server(apply_interval_ms=0), Told(), time.monotonic()
     kill_often(server, told, kills=100, seed=1)
     found, extra = check(server, told)
     print(

@@ -13,11 +13,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.faults.disks import Crashed
-
 from portlog.errors import PortlogError
 from portlog.schema.columns import BY_NAME, Row
 from portlog.store import Statement, Store, StoreError, sql
+from tests.faults.disks import Crashed
 
 EVERY_LOG = Statement("SELECT id, trace_id, wal_seq FROM logs ORDER BY wal_seq, id", {})
 """What the checker asks: everything that says which log is there, and how often."""

@@ -29,9 +29,6 @@ from random import Random
 from typing import Any, cast
 
 import pytest
-from tests.contract.test_store import real_store
-from tests.faults.disks import Crashed, Fault, SimDisk
-from tests.faults.stores import EVERY_LOG, BrittleStore, ModelStore
 
 from portlog import applier as applier_room
 from portlog import ingest as ingest_room
@@ -48,6 +45,9 @@ from portlog.settings import Settings, load
 from portlog.store import Store, sql
 from portlog.telemetry import Meters, set_level
 from portlog.wal import DiskFailed, DiskFull, Wal, WalCorrupt
+from tests.contract.test_store import real_store
+from tests.faults.disks import Crashed, Fault, SimDisk
+from tests.faults.stores import EVERY_LOG, BrittleStore, ModelStore
 
 HOME = Path("/data/wal")
 SEEDS, SEEDS_SLOW, LIVES = 300, 1000, 4
@@ -582,7 +582,7 @@ class TooHasty(Applier):
     """Moves its position before the insert."""
 
     def step(self) -> int:
-        last, calls = self._gather()
+        last, calls = self._gather(self._applied)
         if not calls:
             return 0
         rows = list(self._missing_rows(last, calls))

@@ -9,11 +9,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.faults.disks import Crashed, Fault, SimDisk
 
 from portlog.wal import DiskFailed, DiskFull, Wal, WalCorrupt, WalFull, segment, verify
 from portlog.wal.chain import Chain
 from portlog.wal.disk import File
+from tests.faults.disks import Crashed, Fault, SimDisk
 
 HOME = Path("/data/wal")
 SEEDS = range(8)

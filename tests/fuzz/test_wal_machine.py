@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.faults.disks import SimDisk
 
 from portlog.wal import Wal, WalCorrupt, WalError, frame, verify
 from portlog.wal.frame import FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES, Frame
+from tests.faults.disks import SimDisk
 
 HOME = Path("/wal")
 RECORDS = st.binary(max_size=700)

@@ -58,7 +58,9 @@ def test_texts_end_their_lines_with_lf() -> None:
 
 
 def test_texts_end_with_a_line_end() -> None:
-    ill = [path.relative_to(ROOT) for path in TEXTS if (text_of(path) or "\n")[-1] != "\n"]
+    """But for what others wrote: fixtures are kept byte for byte."""
+    ours = [path for path in TEXTS if "fixtures" not in path.parts]
+    ill = [path.relative_to(ROOT) for path in ours if (text_of(path) or "\n")[-1] != "\n"]
     assert ill == []
 
 

@@ -30,6 +30,7 @@ from portlog.query.filters import (
     read_list,
     read_words,
 )
+from tests.samples import nested
 
 MS = 1_795_197_600_000  # 2026-11-20T18:00:00Z
 DAY_MS = 86_400_000
@@ -209,6 +210,9 @@ VALUES = st.text(max_size=20) | st.sampled_from(['{"a":1}', "2026-11-20", "5xx,2
 
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
 @example({"metadata": "[" * 10_000})
+@example({"metadata": '{"a":%s}' % nested(300)})
+@example({"metadata": '{"a":1,"a":2}'})
+@example({"metadata": r'{"a":"\ud800"}'})
 @example({"time_of_generation_max": "9999-12-31"})
 def test_any_parameters_are_read_or_refused_by_name(parameters: dict[str, str]) -> None:
     try:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from portlog.ingest.redact import REDACTED, is_secret_key, redact, redact_config, redact_headers, redact_url
 from portlog.schema.log import Call, encode_call
-from tests.samples import chat, json_values, parse_one
+from tests.samples import chat, json_values, nested, parse_one
 
 SECRET = "sk-SECRET-0123456789"
 SECRET_HEADERS = (
@@ -66,7 +66,8 @@ def test_a_config_slug_stays(text: str) -> None:
     assert redact_config(text) == text
 
 
-@pytest.mark.parametrize("text", ['{"api_key": "sk-', "[{]", '{"a": NaN}', '  {"x"', '{"a":' + "[" * 5000])
+@pytest.mark.parametrize("text", ['{"api_key": "sk-', "[{]", '{"a": NaN}', '  {"x"', *(nested(n) for n in (300, 480, 700, 990, 5000))],
+                         ids=lambda text: text[:20])
 def test_what_looks_like_a_config_and_cannot_be_read_goes_whole(text: str) -> None:
     assert redact_config(text) == REDACTED
 
@@ -117,7 +118,7 @@ def test_nothing_secret_is_in_the_record_that_goes_to_disk() -> None:
     """Each place of a log and of the call that the contract names holds a secret; the record holds none."""
     log = chat()
     log["request"]["url"] = f"https://user:{SECRET}@[odd/v1?key={SECRET}"
-    log["request"]["headers"] = {name: SECRET for name in SECRET_HEADERS} | {
+    log["request"]["headers"] = dict.fromkeys(SECRET_HEADERS, SECRET) | {
         "x-portkey-config": json.dumps({"targets": [{"api_key": SECRET}]})
     }
     log["response"]["headers"] = {"Set-Cookie": f"session={SECRET}"}

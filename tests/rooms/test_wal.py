@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.faults.disks import Fault, SimDisk, SimFile
 
 import portlog
 from portlog.wal import (
@@ -30,6 +29,7 @@ from portlog.wal import (
 from portlog.wal.disk import File
 from portlog.wal.frame import FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES
 from portlog.wal.segment import create
+from tests.faults.disks import Fault, SimDisk, SimFile
 
 HOME = Path("/wal")
 DOCS = Path(__file__).parents[2] / "docs" / "internals" / "wal-format.md"

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
 from portlog.api.auth import demand
@@ -36,6 +37,7 @@ _JSON = (b"content-type", b"application/json")
 
 
 def build(parts: Parts) -> App:
+    """Return the ASGI application over opened parts."""
     return App(parts)
 
 
@@ -135,11 +137,18 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     where = f"{request.method} {request.url.path}"
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(_methods_of(request))
         reply = refusal(PortlogError("method-not-allowed", f"{where} is not served; allowed here: {allowed}"))
         reply.headers["allow"] = allowed
         return reply
     return refusal(PortlogError("not-found", f"no route {where[:200]}"))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Every method that this path serves; Starlette names those of the first route alone."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in routes for method in route.methods}
+    return sorted(methods | ({"POST"} if request.scope["path"] in _STORE_PATHS else set()))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

@@ -22,6 +22,8 @@ _LOOPBACK_NAMES = frozenset(("localhost", "127.0.0.1", "[::1]"))
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """Who calls: the workspace and scopes of a key, or everyone's on a server without keys."""
+
     workspace: str
     api_key_id: str
     scopes: tuple[str, ...]
@@ -56,6 +58,8 @@ def refuse_open_start(settings: Settings, catalog: Catalog) -> None:
 
 
 class Auth:
+    """Finds out who calls, by key, session cookie, or none; refuses those who may not."""
+
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self.keys_needed = keys_needed(settings)
         self._catalog = catalog
@@ -113,6 +117,7 @@ def sent_key(headers: Mapping[str, str]) -> str:
 
 
 def session_token(headers: Mapping[str, str]) -> str:
+    """Return the token of the dashboard's session cookie, or ""."""
     for member in headers.get("cookie", "").split(";"):
         name, _, value = member.strip().partition("=")
         if name == SESSION_COOKIE:

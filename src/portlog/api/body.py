@@ -62,6 +62,7 @@ async def _chunk(receive: Receive) -> tuple[bytes, bool]:
 
 
 def too_large(bytes_max: int) -> PortlogError:
+    """Return the refusal of a body beyond its bound."""
     return PortlogError("too-large", f"the body is larger than request_bytes_max = {bytes_max} bytes, unpacked")
 
 
@@ -80,6 +81,10 @@ class Inflater:
         self._size, self._fed, self._members = 0, 0, 0
 
     def feed(self, packed: bytes) -> None:
+        """Take the next packed bytes.
+
+        raises  PortlogError too-large, bad-encoding
+        """
         self._fed += len(packed)
         if self._fed > self._bytes_max:
             raise too_large(self._bytes_max)
@@ -111,6 +116,10 @@ class Inflater:
         return rest
 
     def finish(self) -> bytes:
+        """Return all that was unpacked.
+
+        raises  PortlogError bad-encoding when the stream is not complete
+        """
         if self._stream is None or not self._stream.eof:
             raise PortlogError("bad-encoding", f"the {self._encoding} body is truncated after {self._fed} bytes")
         return b"".join(self._out)

@@ -16,6 +16,8 @@ from portlog.telemetry import Meters
 
 @dataclass(frozen=True, slots=True)
 class Parts:
+    """Everything a handler may use; frozen."""
+
     settings: Settings
     catalog: Catalog
     ingest: Ingest
@@ -25,6 +27,7 @@ class Parts:
 
 
 def parts_of(request: Request) -> Parts:
+    """Return the parts that the application of this request was built over."""
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts

@@ -12,7 +12,8 @@ from portlog.schema import jsons
 
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(jsons.encode(value), status, headers, media_type="application/json")
+    """Return a JSON response."""
+    return Response(jsons.encode_around(value), status, headers, media_type="application/json")
 
 
 def refusal(error: PortlogError) -> Response:

@@ -15,6 +15,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Route:
+    """One line of the URL map."""
+
     method: str
     path: str  # without /v1
     handler: Handler | None  # None: the hot path, served before routing

@@ -55,6 +55,8 @@ class _Pending:
 
 
 class Ingest:
+    """Takes in the logs of calls; see the module's promise."""
+
     def __init__(self, *, settings: Settings, wal: Wal, catalog: Catalog, clock: Clock, meters: Meters) -> None:
         self._settings, self._wal, self._catalog, self._clock = settings, wal, catalog, clock
         self._limits = wire.Limits(settings.request_logs_max)
@@ -157,7 +159,7 @@ class Ingest:
             return await asyncio.shield(pending.future)
         if earlier := self._earlier(digest):
             _refuse_other_body(earlier[0], body_digest)
-            return Receipt(earlier[1])
+            return _receipt_again(earlier[1])
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._pending[digest] = _Pending(body_digest, future)
         try:
@@ -245,6 +247,12 @@ def _refuse_other_body(first: str, second: str) -> None:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _receipt_again(body: bytes) -> Receipt:
+    """The receipt of which `body` was kept: also its trace id, which a reply to a single log names."""
+    trace_ids = jsons.decode_any(body)["trace_ids"]
+    return Receipt(body, trace_ids[0] if len(trace_ids) == 1 else "")
 
 
 def _receipt(logs: list[Log]) -> Receipt:

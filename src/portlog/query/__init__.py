@@ -43,6 +43,7 @@ class Questions:
         return render.log_object(_named(sql.ALL_NAMES, rows[0])) if rows else None
 
     async def count_logs(self, workspace: str) -> int:
+        """How many logs a workspace has."""
         return await self._ask(lambda: int(self._store.select(sql.count_logs(workspace))[0][0]))
 
     async def ping(self) -> None:
@@ -53,6 +54,7 @@ class Questions:
         await self._ask(lambda: self._store.select(Statement("SELECT 1", {})))
 
     def close(self) -> None:
+        """Wait for the questions under way, and refuse those that wait."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     # -- on a thread of the pool -----------------------------------------------------------------------------

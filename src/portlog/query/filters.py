@@ -28,16 +28,22 @@ _MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """Every part matches; with none it matches everything."""
+
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """At least one part matches; with none it matches nothing."""
+
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The part does not match."""
+
     part: Filter
 
 
@@ -69,6 +75,8 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class MetadataIs:
+    """The metadata's index has this key with this text."""
+
     key: str
     value: str
 
@@ -96,6 +104,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
+    """One page of logs: which, in what order, from where on."""
+
     workspace: str
     where: Filter
     order_by: str  # a column
@@ -120,12 +130,15 @@ _ORDER = {
 
 @dataclass(frozen=True)
 class Parameter:
+    """A query parameter that filters."""
+
     name: str
     meaning: str
     read: Callable[[str, str], Filter]  # (name, text) -> Filter; raises PortlogError bad-filter
 
 
 def refuse(name: str, problem: str) -> PortlogError:
+    """Return the refusal of a query parameter."""
     return PortlogError("bad-filter", f"{name} {problem}", path=name)
 
 
@@ -211,8 +224,8 @@ def _provider_models(name: str, text: str) -> Filter:
 
 def _metadata(name: str, text: str) -> Filter:
     try:
-        pairs = jsons.decode_any(text.encode())
-    except (msgspec.MsgspecError, RecursionError, ValueError):
+        pairs = jsons.decode(text.encode())
+    except PortlogError:
         pairs = None
     if not isinstance(pairs, dict):
         raise refuse(name, 'must be a JSON object as text, such as {"_user":"alice"}')
@@ -330,6 +343,10 @@ def encode_cursor(cursor: Cursor, order_by: str) -> str:
 
 
 def decode_cursor(text: str, order_by: str) -> Cursor:
+    """Read a cursor that `encode_cursor` wrote.
+
+    raises  PortlogError bad-filter
+    """
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         column, value, log_id = msgspec.msgpack.decode(packed, type=tuple[str, float | int | None, bytes])

@@ -31,6 +31,8 @@ Source = Callable[[Row], Any]
 
 @dataclass(frozen=True)
 class Column:
+    """One column of the store, as everyone sees it."""
+
     name: str
     type: str  # the engine's type
     meaning: str

@@ -62,8 +62,10 @@ def from_text(text: str) -> bytes | None:
 
 
 def new_trace_id() -> str:
+    """Return 32 hex digits, as W3C's trace ids are."""
     return os.urandom(16).hex()
 
 
 def new_span_id() -> str:
+    """Return 16 hex digits, as W3C's span ids are."""
     return os.urandom(8).hex()

@@ -59,7 +59,7 @@ _ALIASES = {
     "anthropic_llm": "anthropic",
 }
 
-_MODEL_IN_URL = re.compile(r"/(?:deployments|models|model)/([^/?#:]+)")
+_MODEL_IN_URL = re.compile(r"/(?:deployments/|models/|model/(?=[^/?#]+/))([^/?#:]+)")
 
 
 def normal(name: str) -> str:

@@ -31,6 +31,8 @@ _INT32 = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """Bounds of one call."""
+
     logs_max: int
 
 

@@ -40,4 +40,5 @@ def open_store(
         query_seconds_max=query_seconds_max,
     )
     store.migrate()
+    store.apply([])  # the driver loads its libraries with the first insert: not while a first log waits to be seen
     return store

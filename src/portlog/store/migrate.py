@@ -14,6 +14,8 @@ _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 @dataclass(frozen=True)
 class Migration:
+    """One numbered step of the store's layout."""
+
     number: int
     name: str
     statements: tuple[str, ...]

@@ -28,14 +28,17 @@ class Binder:
         self.values: dict[str, Any] = {}
 
     def bind(self, value: Any, type_: str) -> str:
+        """Keep a value and return its place in the text."""
         name = f"p{len(self.values)}"
         self.values[name] = value
         return f"{{{name}:{type_}}}"
 
     def moment(self, ms: int) -> str:
+        """Bind ms since the epoch as a time."""
         return f"fromUnixTimestamp64Milli({self.bind(int(ms), 'Int64')}, 'UTC')"
 
     def log_id(self, log_id: bytes) -> str:
+        """Bind the 16 bytes of a log's id."""
         return f"toFixedString(unhex({self.bind(log_id.hex(), 'String')}), 16)"
 
 
@@ -126,6 +129,7 @@ _CONDITIONS = {
 
 
 def quoted(column: str) -> str:
+    """Return a column's name as SQL; it must be one of COLUMNS."""
     assert column in BY_NAME, column
     return f"`{column}`"
 
@@ -181,6 +185,7 @@ def _behind(question: Any, binder: Binder) -> str:
 
 
 def total(question: Any) -> Statement:
+    """How many logs a list question matches, over all pages."""
     binder = Binder()
     return Statement(f"SELECT count() FROM logs WHERE {' AND '.join(_scope(question, binder))}", binder.values)
 
@@ -196,6 +201,7 @@ def one(workspace: str, log_id: bytes, created_ms: int) -> Statement:
 
 
 def count_logs(workspace: str) -> Statement:
+    """How many logs a workspace has."""
     binder = Binder()
     return Statement(f"SELECT count() FROM logs WHERE workspace = {binder.bind(workspace, 'String')}", binder.values)
 

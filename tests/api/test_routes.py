@@ -1,0 +1,93 @@
+"""The map: every route with and without /v1, with and without a trailing slash, under a prefix too (A1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portlog.api.routes import ROUTES, Route
+from tests.api.conftest import House, refused
+from tests.samples import chat
+
+NAMES = [f"{route.method} {route.path}" for route in ROUTES]
+
+
+def path_of(route: Route, log_id: str) -> str:
+    return route.path.replace("{id}", log_id).replace("{path:path}", "logs")
+
+
+def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
+    """Status and body, without what differs from call to call."""
+    body = chat(trace_id="t") if route.path == "/logs" and route.method == "POST" else {"key": "x"} if route.method == "POST" else None
+    reply = house.call(route.method, path, body)
+    if reply.headers.get("content-type") != "application/json":
+        return reply.status_code, reply.headers.get("content-type")
+    value = reply.json()
+    for name in ("ids", "logs", "total", "data", "next_cursor", "has_more"):
+        value.pop(name, None)
+    return reply.status_code, value
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_a_route_answers_alike_in_each_of_its_spellings(house: House, route: Route) -> None:
+    (log_id,) = house.store(chat())
+    path = path_of(route, log_id)
+    plain = answer(house, route, path)
+    assert plain[0] != 404
+    spellings = [path + "/"] if path != "/" and not path.startswith("/ui/") else []
+    if route.versioned:
+        spellings += ["/v1" + path, "/v1" + path + "/"]
+    for spelling in spellings:
+        assert answer(house, route, spelling) == plain, spelling
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if not route.versioned and route.path != "/"], ids=lambda r: r.path)
+def test_what_is_no_api_is_not_under_v1(house: House, route: Route) -> None:
+    refused(house.call(route.method, "/v1" + path_of(route, "x")), 404, "not-found")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_a_route_is_served_under_the_prefix_of_a_proxy(house: House, route: Route) -> None:
+    (log_id,) = house.store(chat())
+    under, path = house.variant(root_path="/portlog"), path_of(route, log_id)
+    assert answer(under, route, "/portlog" + path) == answer(under, route, path)
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=lambda r: r.path)
+def test_head_is_get_without_a_body(house: House, route: Route) -> None:
+    (log_id,) = house.store(chat())
+    path = path_of(route, log_id)
+    assert house.call("HEAD", path).status_code == house.get(path).status_code
+
+
+def test_routes_are_in_an_order_in_which_none_hides_another() -> None:
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+def test_the_root_leads_to_the_dashboard(house: House) -> None:
+    for path in ("/", "/ui"):
+        reply = house.get(path)
+        assert (reply.status_code, reply.headers["location"]) == (307, "/ui/")
+    assert house.variant(root_path="/portlog").get("/portlog/").headers["location"] == "/portlog/ui/"
+
+
+def test_health_asks_the_store(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert house.get("/healthz").json() == {"status": "ok"}
+
+    async def away() -> None:
+        from portlog.errors import PortlogError
+
+        raise PortlogError("store-unavailable", "away")
+
+    monkeypatch.setattr(house.parts.questions, "ping", away)
+    refused(house.get("/healthz"), 503, "store-unavailable")
+
+
+def test_metrics_are_in_prometheus_form_and_count(house: House) -> None:
+    house.store([chat(), chat()])
+    reply = house.get("/metrics")
+    assert reply.headers["content-type"].startswith("text/plain")
+    lines = dict(line.rsplit(" ", 1) for line in reply.text.splitlines() if not line.startswith("#"))
+    assert float(lines["portlog_logs_accepted_total"]) >= 2
+    assert float(lines["portlog_logs_applied_total"]) <= float(lines["portlog_logs_accepted_total"])
