@@ -303,7 +303,6 @@ def test_damage_everywhere_is_reported_in_one_go(stopped: Server, tmp_path: Path
         assert any(word in problem for problem in problems), (word, problems)
 
 
-@pytest.mark.xfail(strict=True, reason="EmbeddedStore.migrate lets the engine's own error out, as a traceback")
 def test_a_store_that_cannot_be_opened_is_said_in_a_sentence(stopped: Server, tmp_path: Path) -> None:
     """As after a copy that followed the engine's symbolic links, such as `cp -rL` makes."""
     copy = tmp_path / "copy"

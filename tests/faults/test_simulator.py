@@ -23,6 +23,7 @@ import os
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -96,6 +97,41 @@ class SimCatalog:
         return self._replies.get(idempotency)
 
 
+class SimInserter:
+    """The thread that inserts: it is done at once, or when somebody waits for it, as the seed has it."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+
+    def submit(self, insert: Callable[[list[Row]], None], rows: list[Row]) -> Future[None]:
+        future = LateFuture(insert, rows)
+        if self._random.random() < 0.5:
+            future.run()
+        return future
+
+    def shutdown(self) -> None:
+        """Nothing to do."""
+
+
+class LateFuture(Future[None]):
+    """Runs at the latest when it is asked for its result."""
+
+    def __init__(self, insert: Callable[[list[Row]], None], rows: list[Row]) -> None:
+        super().__init__()
+        self._insert, self._rows = insert, rows
+
+    def run(self) -> None:
+        try:
+            self.set_result(self._insert(self._rows))
+        except BaseException as error:
+            self.set_exception(error)
+
+    def result(self, timeout: float | None = None) -> None:
+        if not self.done():
+            self.run()
+        return super().result(timeout)
+
+
 @dataclass
 class Cast:
     """Who plays; the canaries put in somebody else."""
@@ -128,6 +164,7 @@ class Story:
         self.calls = Counter[str]()
         self.wal: Wal
         self.applier: Applier
+        self.applier_step: Callable[[], object]
         self.ingest: Ingest
 
     def note(self, what: str) -> None:
@@ -289,6 +326,8 @@ class Story:
             wal=self.wal, store=self.store, catalog=catalog, settings=settings, clock=self.clock, meters=meters,
             applied_file=self.position, on_applied=self.ingest.forget,
         )  # fmt: skip
+        self.applier._inserter = cast(ThreadPoolExecutor, SimInserter(self.random))
+        self.applier_step = self.random.choice([self.applier._overlapping_step, self.applier.step])
         for _, record in self.wal.read(self.applier.applied_seq):
             self.ingest.remember(decode_call(record))
 
@@ -327,7 +366,7 @@ class Story:
     def step(self) -> None:
         """One step of the applier's loop, which tries again whatever the world refuses."""
         try:
-            self.applier.step()
+            self.applier_step()
         except applier_room.REFUSALS as error:
             self.note(f"applier: tries again after {type(error).__name__}")
 
@@ -581,15 +620,11 @@ def test_canary_an_answer_before_the_sync_is_caught(tmp_path: Path) -> None:
 class TooHasty(Applier):
     """Moves its position before the insert."""
 
-    def step(self) -> int:
-        last, calls = self._gather(self._applied)
-        if not calls:
-            return 0
-        rows = list(self._missing_rows(last, calls))
-        self._advance(last)
-        self._store.apply(rows)
-        self._keep_replies([call for _, call in calls])
-        return len(rows)
+    def _prepare(self, after: int) -> applier_room._Batch:
+        batch = super()._prepare(after)
+        if batch.calls:
+            self._advance(batch.last)
+        return batch
 
 
 def test_canary_an_applier_that_moves_on_before_the_insert_is_caught(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def read(pieces: Sequence[bytes], encoding: str = "", bytes_max: int = MAX, **he
 
 def cut(data: bytes, at: Sequence[int]) -> list[bytes]:
     places = [0, *sorted(min(place, len(data)) for place in at), len(data)]
-    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(places)]
 
 
 def refused(pieces: Sequence[bytes], encoding: str = "", **kind: Any) -> PortlogError:

@@ -210,7 +210,7 @@ VALUES = st.text(max_size=20) | st.sampled_from(['{"a":1}', "2026-11-20", "5xx,2
 
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
 @example({"metadata": "[" * 10_000})
-@example({"metadata": '{"a":%s}' % nested(300)})
+@example({"metadata": f'{{"a":{nested(300)}}}'})
 @example({"metadata": '{"a":1,"a":2}'})
 @example({"metadata": r'{"a":"\ud800"}'})
 @example({"time_of_generation_max": "9999-12-31"})

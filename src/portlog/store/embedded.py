@@ -97,7 +97,16 @@ class EmbeddedStore:
         return client
 
     def migrate(self) -> int:
-        """Bring the tables to this release's layout; return how many migrations ran."""
+        """Bring the tables to this release's layout; return how many migrations ran.
+
+        raises  StartError when the engine cannot use what it finds, or the data is of a newer release
+        """
+        try:
+            return self._migrate()
+        except (ClickHouseError, RuntimeError) as error:
+            raise StartError(_open_failed(self._path, str(error))) from error
+
+    def _migrate(self) -> int:
         client = self._client()
         client.command(
             "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, ran_at DateTime('UTC') DEFAULT now())"
