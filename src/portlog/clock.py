@@ -1,7 +1,7 @@
 """The one place that asks what time it is, so that tests can answer.
 
-Every other room takes a `Clock`; nobody else asks the machine for the time of day. (How long something took is
-asked of `time.monotonic` and `perf_counter` where it is measured: no test has to answer that.)
+Every other room takes a `Clock`; nobody else asks the machine for the time of day. How long something took is
+asked of `time.monotonic` where it is measured: no test has to answer that.
 """
 
 from __future__ import annotations
