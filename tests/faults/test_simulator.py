@@ -369,6 +369,8 @@ class Story:
             self.applier_step()
         except applier_room.REFUSALS as error:
             self.note(f"applier: tries again after {type(error).__name__}")
+        if self.applier._ahead is not None:
+            self.note("applier: a batch prepared ahead")
 
     def drain(self) -> None:
         """Let the applier catch up."""
@@ -552,7 +554,7 @@ EXPECTED = (
     "post: sent again with its key", "position: absent", "position: torn", "position: old", "position: garbage",
     "position: crash before writing", "position: crash after writing", "position: fail before writing",
     "catalogue: crash before writing", "catalogue: crash after writing", "catalogue: fail before writing",
-    "store: crash after storing nothing", "store: crash after storing some weeks", "store: crash after storing everything",
+    "applier: a batch prepared ahead", "store: crash after storing nothing", "store: crash after storing some weeks", "store: crash after storing everything",
     "store: fail after storing nothing", "store: fail after storing some weeks", "store: fail after storing everything",
     "store: crash when asked what is present", "store: fail when asked what is present", "store: present when replayed",
 )  # fmt: skip
@@ -661,6 +663,28 @@ class TooTrusting(Applier):
 
 def test_canary_an_applier_that_does_not_ask_after_an_error_is_caught(tmp_path: Path) -> None:
     caught(tmp_path, Cast(applier=TooTrusting), match="stored more than once")
+
+
+class TooStubborn(Applier):
+    """Goes on with the batch that it prepared ahead, though the one before it was refused."""
+
+    _stubborn: applier_room._Batch | None = None
+
+    def _overlapping_step(self) -> None:
+        try:
+            super()._overlapping_step()
+        except applier_room.REFUSALS:
+            self._ahead = self._stubborn
+            raise
+
+    def _prepare(self, after: int) -> applier_room._Batch:
+        batch = super()._prepare(after)
+        self._stubborn = batch if after > self._applied else None
+        return batch
+
+
+def test_canary_an_applier_that_goes_on_behind_a_refusal_is_caught(tmp_path: Path) -> None:
+    caught(tmp_path, Cast(applier=TooStubborn), match="acknowledged and lost|half of a call|have a gap")
 
 
 class TooForgetful(Ingest):
