@@ -17,6 +17,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,24 @@ from loggen import COMMON_WORD, PHRASE, RARE_WORD, generate
 CHUNK = 20_000
 
 
-def fill(server: harness.Server, logs: Iterator[dict[str, Any]], count: int, seen: list[dict[str, Any]]) -> None:
-    """Post the next `count` logs in batches; keep every 100th's facts to ask about."""
-    for _ in range(0, count, CHUNK):
+def fill(server: harness.Server, logs: Iterator[dict[str, Any]], count: int) -> None:
+    """Post the next `count` logs in batches of 100."""
+    for at in range(0, count, CHUNK):
         lines = []
-        for log in itertools.islice(logs, min(CHUNK, count)):
+        for log in itertools.islice(logs, min(CHUNK, count - at)):
             log.pop("_id")
             lines.append(json.dumps(log, ensure_ascii=False, separators=(",", ":")).encode())
-            if len(lines) % 100 == 0:
-                seen.append({"user": log["metadata"]["user_id"], "trace": log["metadata"]["trace_id"], "model": log["metadata"]["model"]})
         harness.post_all(server.host, server.port, harness.bodies(lines, 100), batch=100, connections=3)
+
+
+def look_around(server: harness.Server) -> list[dict[str, Any]]:
+    """Rows of every day, for users, traces and models to ask about."""
+    rows: list[dict[str, Any]] = []
+    for day in range(30):
+        since = datetime(2026, 10, 20, tzinfo=UTC) + timedelta(days=day)
+        span = {"time_of_generation_min": since.isoformat(), "time_of_generation_max": (since + timedelta(hours=9)).isoformat()}
+        rows += server.get("/v1/logs", page_size=40, include_total="false", **span)["data"]
+    return rows
 
 
 def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Random) -> dict[str, Callable[[], Any]]:
@@ -45,7 +54,6 @@ def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Ra
     def one_of(key: str) -> Callable[[], str]:
         return lambda: str(rnd.choice(seen)[key])
 
-    ids = [row["id"] for row in server.get("/v1/logs", page_size=1000)["data"]]
     day = {"time_of_generation_min": "2026-11-17T00:00:00Z", "time_of_generation_max": "2026-11-18T00:00:00Z"}
     bare = {"include_total": "false"}
     return {
@@ -54,18 +62,18 @@ def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Ra
         "one day": ask(**day, **bare),
         "by user": ask(user=one_of("user"), **bare),
         "by user, with total": ask(user=one_of("user")),
-        "by model": ask(ai_model=one_of("model"), **bare),
+        "by model": ask(ai_model=one_of("ai_model"), **bare),
         "errors": ask(status_code="4xx,5xx", **bare),
         "user and errors": ask(user=one_of("user"), status_code="4xx,5xx", **bare),
         "by metadata": ask(metadata='{"region":"eu-west-1","tier":"pro"}', **bare),
-        "trace": ask(trace_id=one_of("trace"), **bare),
+        "trace": ask(trace_id=one_of("trace_id"), **bare),
         "costliest tokens": ask(order_by="total_units", **bare),
         "full text, rare word": ask(q=RARE_WORD, **bare),
         "full text, common word": ask(q=COMMON_WORD, **bare),
         "full text, phrase": ask(q=f'"{PHRASE}"', **bare),
         "full text, absent word": ask(q="qwzxv", **bare),
         "full text, common word, with total": ask(q=COMMON_WORD),
-        "one log with bodies": lambda: server.get(f"/v1/logs/{rnd.choice(ids)}"),
+        "one log with bodies": lambda: server.get(f"/v1/logs/{rnd.choice(seen)['id']}"),
     }
 
 
@@ -87,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", default="100000,1000000")
     parser.add_argument("--repeat", type=int, default=21)
-    parser.add_argument("--data", type=Path, help="keep the store here")
+    parser.add_argument("--data", type=Path, help="keep the store here; one that is large enough already is only asked")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
@@ -96,18 +104,17 @@ def main() -> None:
         "machine": {"cpus": os.cpu_count(), "python": platform.python_version()},
         "sizes": {},
     }
-    seen: list[dict[str, Any]] = []
     with harness.server(args.data, keep=args.data is not None) as server:
-        logs, have = generate(sizes[-1], seed=1), 0
+        logs, have = generate(sizes[-1], seed=1), server.visible()
         for size in sizes:
             cpu = server.cpu_seconds()
-            fill(server, logs, size - have, seen)
+            fill(server, logs, max(0, size - have))
             while server.visible() < size:
                 time.sleep(0.2)
-            fill_cpu, have = server.cpu_seconds() - cpu, size
+            fill_cpu, have = server.cpu_seconds() - cpu, max(have, size)
             print(f"{size} logs, {server.disk_bytes('store') / size:.0f} bytes each", flush=True)
             result["sizes"][size] = {
-                "questions": time_all(server, seen, args.repeat),
+                "questions": time_all(server, look_around(server), args.repeat),
                 "store_bytes_per_log": round(server.disk_bytes("store") / size),
                 "fill_cpu_s": round(fill_cpu, 1),
                 "rss_mb": server.memory_mb("VmRSS"),

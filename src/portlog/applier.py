@@ -178,7 +178,7 @@ class Applier:
         raises  one of REFUSALS: the position stays, the next step asks the store what it holds and goes on
         """
         with self._refusals_noted():
-            batch = self._prepare(self._applied)
+            batch, self._ahead = self._prepare(self._applied), None
             if batch.rows:
                 self._store.apply(batch.rows)
             self._finish(batch)

@@ -123,7 +123,7 @@ class LateFuture(Future[None]):
     def run(self) -> None:
         try:
             self.set_result(self._insert(self._rows))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - as a worker thread does
             self.set_exception(error)
 
     def result(self, timeout: float | None = None) -> None:
@@ -256,18 +256,18 @@ class Story:
     # -- faults ------------------------------------------------------------------------------------------
 
     def plan_faults(self) -> None:
-        """One or two things break in this life, each at a call drawn from those it may make."""
+        """Up to three things break in this life, each at a call drawn from those it may make."""
         draw = self.random
         self.plan_peace()
-        for _ in range(draw.choice([0, 1, 1, 2])):
-            where = draw.choice(["disk", "disk", "disk", "store", "store", "catalogue", "position"])
-            kind = draw.choice(["crash", "crash", "fail"])
+        for _ in range(draw.choice([0, 1, 2, 3])):
+            where = draw.choice(["disk", "disk", "store", "store", "store", "catalogue", "position"])
+            kind = draw.choice(["crash", "fail"])
             if where == "disk":
                 call = self.disk.calls + draw.randrange(1, 60)
                 self.disk.faults[call] = Fault.CRASH if kind == "crash" else draw.choice(list(Fault)[1:])
             elif where == "store":
                 first = self.store.calls + draw.randrange(1, 12)
-                for call in range(first, first + draw.choice([1, 1, 2, 5])):
+                for call in range(first, first + draw.choice([1, 1, 1, 2, 5])):
                     self.store.plan[call] = kind
             else:
                 self.plans[where][self.calls[where] + draw.randrange(1, 12)] = kind

@@ -51,8 +51,9 @@ def keys_needed(settings: Settings) -> bool:
 def refuse_open_start(settings: Settings, catalog: Catalog) -> None:
     """Raise StartError when the address is public and there is no key that anyone could send."""
     if keys_needed(settings) and not catalog.has_keys():
+        why = "--auth is on" if settings.auth == "on" else f"{settings.host} can be reached by others"
         raise StartError(
-            f"{settings.host} can be reached by others and {settings.data} holds no key. Make one with "
+            f"{why} and {settings.data} holds no key. Make one with "
             f"`portlog keys create NAME --data {settings.data}`, or start with --auth off if everyone may read and write"
         )
 
