@@ -93,10 +93,10 @@ def measure(lines: list[bytes], *, batch: int, connections: int) -> dict[str, An
 
 
 def _settle(server: harness.Server) -> int:
-    """Wait until merges have ended; return the bytes of the store."""
+    """Wait until merges have ended and their sources are deleted (old_parts_lifetime); return the bytes of the store."""
     size = -1
     while size != (size := server.disk_bytes("store")):
-        time.sleep(3)
+        time.sleep(45)
     return size
 
 
