@@ -431,7 +431,7 @@ def test_a_full_log_refuses_with_429_and_recovers_by_itself(start_server: StartS
     refusal = None
     for number in range(100):
         names = [f"{number}.{i}" for i in range(10)]
-        reply = server.post(logs(names, os.urandom(4000).hex()))
+        reply = server.post(logs(names, os.urandom(45_000).hex()))
         if reply.status_code != 200:
             refusal = refusal or reply
             break

@@ -57,9 +57,12 @@ def _file(path: str) -> Path | None:
     """The built file at `path`, never one outside the folder, never a hidden or pre-compressed one."""
     if not path or path == "index.html" or path.endswith((".br", ".gz")):
         return None
-    file = (STATIC / path).resolve()
     hidden = any(part.startswith(".") for part in Path(path).parts)
-    return file if file.is_relative_to(STATIC) and file.is_file() and not hidden else None
+    try:
+        file = (STATIC / path).resolve()
+        return file if file.is_relative_to(STATIC) and file.is_file() and not hidden else None
+    except (OSError, ValueError):  # a name that no file system takes: too long, or with a NUL
+        return None
 
 
 def _send(request: Request, file: Path) -> Response:
