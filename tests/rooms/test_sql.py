@@ -205,6 +205,10 @@ TREES = trees(trees(WORDLESS, negated=True) | LEAVES | st.builds(Not, LEAVES), n
 @example(AllOf(()))
 @example(Not(Between("response_ms", 1, None)))
 @example(Not(Not(Between("total_tokens", None, 5))))
+@example(Glob("model", "_*"))
+@example(Glob("model", "*%"))
+@example(Glob("model", "*_mini"))
+@example(Glob("user", "*\\*"))
 def test_each_node_selects_what_the_pencil_selects(store: Store, where: Filter) -> None:
     assert answered(store, where) == expected(where)
 
