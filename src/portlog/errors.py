@@ -52,7 +52,7 @@ ERRORS: tuple[ErrorKind, ...] = (
               "Send smaller batches, or raise the named setting."),
     ErrorKind("unsupported-encoding", 415, "AB01", "invalid_request_error",
               "Send content-encoding gzip, deflate or identity."),
-    ErrorKind("overloaded", 429, "AB06", "rate_limit_error",
+    ErrorKind("overloaded", 503, "AB04", "server_error",
               "Nothing was stored. Send again after the seconds of `retry-after`."),
     ErrorKind("query-limit", 400, "AB01", "invalid_request_error",
               "Narrow the time range or the filters, or raise the named setting."),

@@ -74,7 +74,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("wal_segment_bytes_max", 64 * MIB, "bytes", "Size at which a segment of the write-ahead log is sealed.",
             minimum=4096),
     Setting("wal_backlog_bytes_max", 1024 * MIB, "bytes",
-            "Most bytes waiting between the write-ahead log and the store; above it 429.", minimum=MIB),
+            "Most bytes waiting between the write-ahead log and the store; above it 503.", minimum=MIB),
     Setting("disk_free_bytes_min", 256 * MIB, "bytes",
             "Free space under which logs are refused with 503, so that the store can still merge.", minimum=0),
     Setting("apply_logs_max", 2_000, "logs", "Most logs in one insert into the store.", minimum=1),

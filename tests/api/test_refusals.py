@@ -189,7 +189,7 @@ def test_a_client_that_leaves_halfway_stores_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "slug"), [(WalFull("full"), 429, "overloaded"), (DiskFull("full"), 503, "disk-full")], ids=["overloaded", "disk full"]
+    ("error", "status", "slug"), [(WalFull("full"), 503, "overloaded"), (DiskFull("full"), 503, "disk-full")], ids=["overloaded", "disk full"]
 )
 def test_when_nothing_was_stored_the_sdk_is_told_to_try_again(
     house: House, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, slug: str

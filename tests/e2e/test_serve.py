@@ -424,7 +424,7 @@ def test_started_on_a_full_disk_it_says_so_or_serves(start_server: StartServer, 
     assert [row["trace_id"] for row in server.rows()] == ["kept"]
 
 
-def test_a_full_log_refuses_with_429_and_recovers_by_itself(start_server: StartServer) -> None:
+def test_a_full_log_refuses_with_503_and_recovers_by_itself(start_server: StartServer) -> None:
     """The store is slow (one log an insert), the callers are not: they are held back, and nothing is lost."""
     server = start_server(wal_backlog_bytes_max="1m", apply_logs_max=1, apply_interval_ms=0)
     acked: list[str] = []
@@ -437,7 +437,7 @@ def test_a_full_log_refuses_with_429_and_recovers_by_itself(start_server: StartS
             break
         acked += names
     assert refusal is not None, "it was never full"
-    assert refusal.status_code == 429, refusal.text
+    assert refusal.status_code == 503, refusal.text
     assert int(refusal.headers["retry-after"]) > 0
     assert refusal.json()["error"]["slug"] == "overloaded"
     until(lambda: server.post(log("later")).status_code == 200)
