@@ -115,7 +115,7 @@ def main() -> None:
             print(f"{size} logs, {server.disk_bytes('store') / size:.0f} bytes each", flush=True)
             result["sizes"][size] = {
                 "questions": time_all(server, look_around(server), args.repeat),
-                "store_bytes_per_log": round(server.disk_bytes("store") / size),
+                "store_bytes_per_log_before_merged_parts_go": round(server.disk_bytes("store") / size),
                 "fill_cpu_s": round(fill_cpu, 1),
                 "rss_mb": server.memory_mb("VmRSS"),
                 "peak_rss_mb": server.memory_mb("VmHWM"),
