@@ -27,7 +27,7 @@ class Setting:
 
     name: str  # snake_case; the unit comes last
     default: Any
-    unit: str  # "bytes", "ms", "s", "logs", "path", "text", "choice", "port", "h"
+    unit: str  # "bytes", "ms", "s", "logs", "path", "text", "choice", "port", "h", "threads"
     help: str
     choices: tuple[str, ...] = ()
     minimum: int | None = None
@@ -88,7 +88,7 @@ SETTINGS: tuple[Setting, ...] = (
             minimum=256 * MIB),
     Setting("query_memory_bytes_max", 1_024 * MIB, "bytes", "Memory cap of one question.", minimum=16 * MIB),
     Setting("query_seconds_max", 30, "s", "Longest time of one question.", minimum=1),
-    Setting("query_threads", 4, "text", "Questions answered at the same time; further ones wait.", minimum=1),
+    Setting("query_threads", 4, "threads", "Questions answered at the same time; further ones wait.", minimum=1),
     Setting("log_level", "info", "choice", "Least level of our own events on standard error.",
             choices=("debug", "info", "warning", "error")),
 )  # fmt: skip

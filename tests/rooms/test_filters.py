@@ -56,7 +56,7 @@ def refused(**parameters: str) -> PortlogError:
 READINGS: tuple[tuple[str, str, Filter], ...] = (
     ("q", "Paris", AllOf((Words("Paris"),))),
     ("q", " capital  France ", AllOf((Words("capital"), Words("France")))),
-    ("q", 'the "capital of" France', AllOf((Words("the"), Words("capital of", phrase=True), Words("France")))),
+    ("q", 'the "capital of" France', AllOf((Words("the"), Words("capital of"), Words("France")))),
     ("q", '""', AllOf(())),
     ("time_of_generation_min", "2026-11-20T18:00:00Z", Between("created_at", MS, None)),
     ("time_of_generation_min", "2026-11-20T19:00:00 01:00", Between("created_at", MS, None)),

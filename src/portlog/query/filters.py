@@ -83,10 +83,9 @@ class MetadataIs:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every word occurs in request or response; more than one word with `phrase` set: next to each other."""
+    """The text occurs in request or response; when it is several words, next to each other and in this order."""
 
     text: str
-    phrase: bool = False
 
 
 Filter = AllOf | AnyOf | Not | OneOf | Glob | Between | MetadataIs | Words
@@ -237,7 +236,7 @@ def read_words(name: str, text: str) -> Filter:
     parts: list[Filter] = []
     for quoted, word in re.findall(r'"([^"]*)"|(\S+)', text):
         if quoted.strip():
-            parts.append(Words(quoted.strip(), phrase=True))
+            parts.append(Words(quoted.strip()))
         elif word == '"' or word.startswith('"'):
             raise refuse(name, "has a quote that is not closed")
         elif word:
