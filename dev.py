@@ -23,9 +23,11 @@ if sys.version_info < (3, 11):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCK = ROOT / "requirements" / "dev.txt"
+SENDERS = ROOT / ".venv-senders"  # the clients that tests/senders drives, apart from what we run on
+LOCKS = {VENV: ROOT / "requirements" / "dev.txt", SENDERS: ROOT / "requirements" / "senders.txt"}
 UI = ROOT / "ui"
 NODE_SDK = ROOT / "tests" / "e2e" / "node"
+NODE_SENDERS = ROOT / "tests" / "senders" / "node"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,32 +39,37 @@ class Failed(Exception):
 
 
 def setup(words=()):
-    """Make .venv with the pinned versions, the dashboard, the Node SDK for tests, and see that a browser is there."""
-    make_venv()
-    install_lock()
+    """Make .venv with the pinned versions, the dashboard, the clients that tests drive, and see that a browser is there."""
+    make_venv(VENV)
+    install_lock(VENV)
     install_node_modules(UI, "the dashboard's packages")
     install_ourselves()
     install_node_modules(NODE_SDK, "the Node SDK that tests drive")
+    make_venv(SENDERS)
+    install_lock(SENDERS, "--no-compile")  # most of it is never imported; compiling it would take as long again
+    install_node_modules(NODE_SENDERS, "the gateway and the Node clients that tests drive")
     find_browser()
 
 
-def make_venv():
-    if PYTHON.exists() and quiet(PYTHON, "-m", "pip", "--version"):
+def make_venv(venv):
+    python = venv / "bin" / "python"
+    if python.exists() and quiet(python, "-m", "pip", "--version"):
         return
-    step("make .venv")
+    step(f"make {venv.name}")
     run(
-        [sys.executable, "-m", "venv", "--clear", VENV],
+        [sys.executable, "-m", "venv", "--clear", venv],
         "install Python's venv module (Debian, Ubuntu: apt install python3-venv) and run this again",
     )
 
 
-def install_lock():
-    mark = Mark(VENV / ".portlog-lock", LOCK.read_bytes(), sys.version.encode())
+def install_lock(venv, *options):
+    lock = LOCKS[venv]
+    mark = Mark(venv / ".portlog-lock", lock.read_bytes(), sys.version.encode())
     if mark.holds():
         return
-    step("install the pinned packages of requirements/dev.txt")
+    step(f"install the pinned packages of {lock.relative_to(ROOT)}")
     run(
-        [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK],
+        [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", *options, "-r", lock],
         "see that pip reaches its package index, then run this again",
     )
     mark.set()
@@ -145,9 +152,12 @@ def format_(words):
 
 
 def docs(words):
-    """Write docs/reference anew from the tables."""
+    """Write docs/reference anew: from the tables, and from what captures of real clients make of us."""
     setup()
-    together(("docs/reference", [PYTHON, "tools/gen_docs.py"]))
+    together(
+        ("docs/reference", [PYTHON, "tools/gen_docs.py"]),
+        ("docs/reference/clients.md", [PYTHON, "tools/gen_clients.py"]),
+    )
 
 
 def soak(words):
@@ -174,11 +184,15 @@ def ui(words):
 def lock(words):
     """Pin anew: the newest versions that pyproject.toml allows, with hashes, without any registry's name."""
     setup()
-    together((
-        "requirements/dev.txt",
-        [PYTHON, "-m", "uv", "pip", "compile", "pyproject.toml", "--group", "dev", "--universal",
-         "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url",
-         "--no-emit-find-links", "--upgrade", "--quiet", "--output-file", LOCK.relative_to(ROOT)],
+    together(*(
+        (str(lock.relative_to(ROOT)),
+         [PYTHON, "-m", "uv", "pip", "compile", *asked, "--universal", "--python-version", "3.11", "--generate-hashes",
+          "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--upgrade", "--quiet",
+          "--output-file", lock.relative_to(ROOT)])
+        for lock, asked in (
+            (LOCKS[VENV], ("pyproject.toml", "--group", "dev")),
+            (LOCKS[SENDERS], ("--group", "senders")),
+        )
     ))  # fmt: skip
 
 

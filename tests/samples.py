@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from portlog.schema import wire
 from portlog.schema.ids import LogIds
 from portlog.schema.log import Log
+from portlog.senders import wire
 
 NOW_MS = 1_795_000_000_000
 

@@ -1,4 +1,4 @@
-"""The few mutable rows beside the logs: workspaces, API keys, sessions, kept replies. SQLite, one file.
+"""The few mutable rows beside the logs: workspaces, API keys, sessions, kept replies, prices. SQLite, one file.
 
 The command line and the server open it at the same time; the server sees a new or revoked key within a
 second. Keys and session tokens are stored as SHA-256 digests only: both are 256 random bits, so a slow
@@ -14,11 +14,14 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, TypeVar
 
 from portlog.clock import Clock
 from portlog.errors import StartError
+from portlog.schema.prices import Book, Discount, OwnPrice
 
 # Contract 1.3.
 SCOPES: tuple[tuple[str, str], ...] = (
@@ -48,6 +51,22 @@ _MIGRATIONS = (
         ) STRICT;
     CREATE INDEX replies_by_time ON replies (received_ms);
     """,
+    """
+    CREATE TABLE reprocessings (
+        id TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, state TEXT NOT NULL,
+        cursor_ms INTEGER NOT NULL, cursor_id BLOB NOT NULL, logs_seen INTEGER NOT NULL, logs_changed INTEGER NOT NULL,
+        error TEXT NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL) STRICT;
+    """,
+    """
+    CREATE TABLE prices (
+        id TEXT PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, parts TEXT NOT NULL, since TEXT NOT NULL,
+        until TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (provider, model, since)) STRICT;
+    CREATE TABLE discounts (
+        id TEXT PRIMARY KEY, percent TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, since TEXT NOT NULL,
+        until TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (provider, model, since)) STRICT;
+    CREATE TABLE price_book (version INTEGER NOT NULL) STRICT;
+    INSERT INTO price_book VALUES (0);
+    """,
 )
 _SESSION_MS = 7 * 86_400_000
 _REFRESH_SECONDS = 1.0
@@ -76,6 +95,23 @@ class Reply:
     received_ms: int
 
 
+@dataclass(frozen=True)
+class Reprocessing:
+    """One `portlog reprocess`: the logs created in [since, until) are derived again."""
+
+    id: str
+    since_ms: int
+    until_ms: int
+    state: str  # "running", "done", "failed", "cancelled"
+    cursor_ms: int  # what is done: everything up to this time and id
+    cursor_id: bytes
+    logs_seen: int
+    logs_changed: int
+    error: str
+    created_ms: int
+    updated_ms: int
+
+
 class Catalog:
     """All catalogue rows; thread-safe: one connection, one lock, short statements."""
 
@@ -83,6 +119,7 @@ class Catalog:
         self._path, self._clock, self._lock = path, clock, threading.RLock()
         self._keys: dict[bytes, ApiKey] = {}
         self._seen_version, self._looked_at = -1, float("-inf")
+        self._book, self._book_looked_at = Book(version=-1), float("-inf")
         try:
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -239,10 +276,133 @@ class Catalog:
             ).fetchone()
         return Reply(*row) if row else None
 
+    # -- reprocessings -----------------------------------------------------------------------------------------
+
+    def create_reprocessing(self, since_ms: int, until_ms: int) -> Reprocessing:
+        """Keep a new job; a running server begins it within a second."""
+        now = self._clock.now_ms()
+        job = Reprocessing(
+            secrets.token_hex(8), since_ms, until_ms, "running", since_ms, bytes(16), 0, 0, "", now, now
+        )
+        with self._transaction() as db:
+            db.execute(f"INSERT INTO reprocessings ({_JOB_COLUMNS}) VALUES ({_JOB_PLACES})", _job_row(job))
+        return job
+
+    def save_reprocessing(self, job: Reprocessing) -> None:
+        """Keep how far a job is. One that was cancelled meanwhile stays so."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE reprocessings SET state = ?, cursor_ms = ?, cursor_id = ?, logs_seen = ?, logs_changed = ?,"
+                " error = ?, updated_ms = ? WHERE id = ? AND state = 'running'",
+                (job.state, job.cursor_ms, job.cursor_id, job.logs_seen, job.logs_changed, job.error,
+                 self._clock.now_ms(), job.id),
+            )  # fmt: skip
+
+    def cancel_reprocessing(self, job_id: str) -> Reprocessing | None:
+        """Stop a running job after its chunk under way; None if there is none of this id."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE reprocessings SET state = 'cancelled', updated_ms = ? WHERE id = ? AND state = 'running'",
+                (self._clock.now_ms(), job_id),
+            )
+        return next((job for job in self.reprocessings() if job.id == job_id), None)
+
+    def reprocessings(self) -> list[Reprocessing]:
+        """All jobs, the newest first."""
+        with self._lock:
+            rows = self._db.execute(
+                f"SELECT {_JOB_COLUMNS} FROM reprocessings ORDER BY created_ms DESC, id"
+            ).fetchall()
+        return [Reprocessing(*row) for row in rows]
+
+    def next_reprocessing(self) -> Reprocessing | None:
+        """The oldest job that is not done."""
+        with self._lock:
+            row = self._db.execute(
+                f"SELECT {_JOB_COLUMNS} FROM reprocessings WHERE state = 'running' ORDER BY created_ms, id LIMIT 1"
+            ).fetchone()
+        return Reprocessing(*row) if row else None
+
+    # -- own prices and discounts --------------------------------------------------------------------------------
+
+    def set_price(self, price: OwnPrice) -> OwnPrice:
+        """Store a price under a new id; it takes the place of one of the same provider, model and first day."""
+        return self._set("prices", price, ("parts", _parts_text(price)))
+
+    def set_discount(self, discount: Discount) -> Discount:
+        """Store a discount under a new id; it takes the place of one of the same provider, model and first day."""
+        return self._set("discounts", discount, ("percent", str(discount.percent)))
+
+    def _set(self, table: str, row: _Row, value: tuple[str, str]) -> _Row:
+        row = replace(row, id=secrets.token_hex(4))
+        with self._transaction() as db:
+            db.execute(
+                f"INSERT OR REPLACE INTO {table} (id, provider, model, since, until, {value[0]}, created_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (row.id, row.provider, row.model, row.since, row.until, value[1], self._clock.now_ms()),
+            )
+            db.execute("UPDATE price_book SET version = version + 1")
+        self._book_looked_at = float("-inf")
+        return row
+
+    def remove_price(self, wanted: str) -> OwnPrice | Discount | None:
+        """Delete a price or a discount by id; None if there is none."""
+        book = self.price_book()
+        rows: list[OwnPrice | Discount] = [*book.prices, *book.discounts]
+        found = next((row for row in rows if row.id == wanted), None)
+        if found is not None:
+            with self._transaction() as db:
+                for table in ("prices", "discounts"):
+                    db.execute(f"DELETE FROM {table} WHERE id = ?", (wanted,))
+                db.execute("UPDATE price_book SET version = version + 1")
+            self._book_looked_at = float("-inf")
+        return found
+
+    def price_book(self) -> Book:
+        """All of them, in the order made. Served from memory; changes by other processes show within a second."""
+        now = self._clock.monotonic()
+        if now - self._book_looked_at >= _REFRESH_SECONDS:
+            with self._lock:
+                (version,) = self._db.execute("SELECT version FROM price_book").fetchone()
+                if version != self._book.version:
+                    prices = self._db.execute(f"SELECT parts, {_PRICE_COLUMNS} FROM prices ORDER BY created_ms, id")
+                    discounts = self._db.execute(f"SELECT percent, {_PRICE_COLUMNS} FROM discounts ORDER BY created_ms, id")
+                    self._book = Book(
+                        version,
+                        tuple(OwnPrice(parts=_parts(row[0]), **_priced(row)) for row in prices.fetchall()),
+                        tuple(Discount(percent=Decimal(row[0]), **_priced(row)) for row in discounts.fetchall()),
+                    )
+                self._book_looked_at = now
+        return self._book
+
     def check(self) -> str:
         """SQLite's own integrity check: "ok", or what is wrong."""
         with self._lock:
             return str(self._db.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+_JOB_COLUMNS = ", ".join(field.name for field in fields(Reprocessing))
+_JOB_PLACES = ", ".join("?" for _ in fields(Reprocessing))
+
+
+def _job_row(job: Reprocessing) -> tuple[Any, ...]:
+    return tuple(getattr(job, field.name) for field in fields(Reprocessing))
+
+
+_Row = TypeVar("_Row", OwnPrice, Discount)
+_PRICE_COLUMNS = "id, provider, model, since, until"
+
+
+def _priced(row: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(_PRICE_COLUMNS.split(", "), row[1:], strict=True))
+
+
+def _parts(text: str) -> dict[str, Decimal]:
+    return {part: Decimal(usd) for part, usd in json.loads(text).items()}
+
+
+def _parts_text(price: OwnPrice) -> str:
+    return json.dumps({part: str(usd) for part, usd in price.parts.items()})
 
 
 _KEY_COLUMNS = "id, name, hint, workspace, scopes, created_ms, revoked_ms"

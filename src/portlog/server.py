@@ -12,8 +12,10 @@ from portlog import api, ingest
 from portlog.api.auth import Auth, refuse_open_start
 from portlog.api.parts import Parts
 from portlog.applier import Applier, read_position
+from portlog.applier.reprocess import Reprocessor
 from portlog.catalog import Catalog
 from portlog.clock import Clock, SystemClock
+from portlog.derive.cost import Prices
 from portlog.errors import StartError
 from portlog.ingest import Ingest
 from portlog.query import Questions
@@ -66,23 +68,29 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         stack.callback(store.close)
         for part, reason in parts_set_aside(store):
             event("store.part_set_aside", level="error", part=part, reason=reason)
-        accept = Ingest(settings=settings, wal=wal, catalog=catalog, clock=clock, meters=meters)
+        prices = Prices.load(catalog.price_book)
+        accept = Ingest(
+            settings=settings, wal=wal, catalog=catalog, clock=clock, meters=meters, prices=prices
+        )
         applier = Applier(
             wal=wal, store=store, catalog=catalog, settings=settings, clock=clock, meters=meters,
-            applied_file=layout.applied, on_applied=accept.forget, on_dead=die_of_applier,
+            applied_file=layout.applied, prices=prices, on_applied=accept.forget, on_dead=die_of_applier,
         )  # fmt: skip
         waiting = _remember_waiting(wal, applier, accept)
         questions = Questions(
-            store, threads=settings.query_threads, catch_up=applier.catch_up, now_ms=clock.now_ms
+            store, threads=settings.query_threads, prices=prices, catch_up=applier.catch_up, now_ms=clock.now_ms
         )
         stack.callback(questions.close)
         applier.start()
         stack.callback(applier.stop)
+        reprocessor = Reprocessor(store=store, catalog=catalog, rewrite=applier.rewrite, row_of=applier.read_row)
+        reprocessor.start()
+        stack.callback(reprocessor.stop)
         event("server.opened", data=layout.root, wal_records_waiting=waiting, wal_bytes_cut=wal.torn_bytes)
         yield api.build(
             Parts(
                 settings=settings, catalog=catalog, ingest=accept, questions=questions,
-                auth=Auth(settings, catalog), meters=meters,
+                auth=Auth(settings, catalog), meters=meters, now_ms=clock.now_ms,
             )
         )  # fmt: skip
     event("server.closed", data=layout.root)

@@ -110,7 +110,8 @@ def test_a_key_does_what_its_scopes_say_and_no_more(locked: House, make_key: Mak
 
 
 def test_every_route_is_public_or_asks_for_a_key_or_is_named_above(locked: House) -> None:
-    for route in ROUTES:
+    """OTLP's paths refuse in OTLP's form: test_otlp.py asks them."""
+    for route in (route for route in ROUTES if not route.signal):
         path = route.path.replace("{id}", "0" * 32).replace("{path:path}", "x")
         reply = locked.call(route.method, path, b"{}" if route.method == "POST" else None)
         assert (reply.status_code == 401 and reply.json()["error"]["slug"] == "key-required") != route.public, route

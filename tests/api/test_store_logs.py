@@ -177,15 +177,65 @@ def test_a_captured_empty_array_is_a_success_that_stores_nothing(house: House, n
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
-    [("lc-chat-simple", "callback handler"), ("litellm-generic-single", "litellm"), ("gw-default-log-chat-01", "gateway hook"),
-     ("pyotel-instrumentation-langgraph", "OpenTelemetry")],
+    ("name", "shape"),
+    [("lc-chat-simple", "span"), ("litellm-generic-single", "litellm"), ("gw-default-webhook-chat", "gateway-hook"),
+     ("pyotel-instrumentation-langgraph", "otel-span-log")],
 )  # fmt: skip
-def test_a_shape_that_is_not_read_yet_is_refused_by_its_name(house: House, name: str, said: str) -> None:
-    before, request = house.count(), captured(name)
-    reply = house.post(request["body"], {"content-type": "application/json"})
-    assert said in refused(reply, 400, "unsupported-shape", "" if isinstance(request["body"], dict) else "[0]")
-    assert house.count() == before
+@pytest.mark.parametrize("strict", ["", "strict"])
+def test_another_senders_shape_is_stored_and_comes_back_raw(house: House, name: str, shape: str, strict: str) -> None:
+    """What comes out of it is looked at in test_clients.py."""
+    body = captured(name)["body"]
+    sent = body[0] if isinstance(body, list) else body
+    house.clock.advance(1)  # the same post at the same time is the same half of a call
+    log_id = house.store(sent, {"x-log-validation": strict})[0]
+    log = house.log(log_id)
+    assert log["source_shape"] == shape
+    assert (log["raw"].get("after") or log["raw"]).keys() == sent.keys()
+
+
+def test_a_batch_of_several_shapes_is_stored_in_its_order(house: House) -> None:
+    sent = [chat(), *captured("lc-chain-prompt-llm-parser")["body"], captured("litellm-generic-single")["body"], chat()]
+    shapes = [house.log(log_id)["source_shape"] for log_id in house.store(sent)]
+    assert shapes == ["plain", "span", "span", "span", "span", "litellm", "plain"]
+
+
+@pytest.mark.parametrize("path", ["/v1/logs", "/logs", "/v1/logs/gateway", "/logs/gateway", "/v1/logs/webhook", "/logs/webhook/"])
+def test_a_gateway_may_post_to_any_of_these(house: House, path: str) -> None:
+    """Its webhook lets the call pass only if the reply says so."""
+    reply = house.call("POST", path, captured("gw-default-webhook-chat")["body"])
+    assert (reply.status_code, reply.json()["verdict"], reply.json()["count"]) == (200, True, 1)
+
+
+def test_a_call_without_an_answer_is_said_to_have_none_after_ten_minutes(house: House) -> None:
+    before = captured("gw-default-log-chat-01")["body"]
+    before["request"]["headers"] |= {"x-portkey-trace-id": "lonely", "x-portkey-span-id": "1"}
+    (log_id,) = house.store(before)
+    assert (house.log(log_id)["outcome"], "note" in house.log(log_id)) == ("pending", False)
+    house.clock.advance(601)
+    assert house.log(log_id)["note"] == "no response seen"
+    assert [row["note"] for row in house.list(trace_id="lonely")["data"]] == ["no response seen"]
+    assert "note" not in house.log(house.store(chat())[0])
+
+
+def test_both_halves_of_a_gateways_call_are_one_log(house: House) -> None:
+    ids = []
+    for name in ("gw-default-log-chat-01", "gw-default-log-chat-02"):
+        post = captured(name)["body"]
+        post["request"]["headers"] |= {"x-portkey-trace-id": "halves", "x-portkey-span-id": "1"}
+        ids += house.store(post)
+        house.clock.advance(1)
+    (row,) = house.list(trace_id="halves")["data"]
+    assert (row["id"], row["outcome"], row["total_units"]) == (ids[0], "success", 30)
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(CLIENTS.glob("gw-*.json"))])
+def test_no_key_of_a_gateway_is_read_back(house: House, name: str) -> None:
+    post = captured(name)["body"]
+    post["request"].setdefault("headers", {}).update({"x-portkey-trace-id": name, "x-portkey-span-id": "keys"})
+    (log_id,) = house.store(post)
+    text = house.get(f"/v1/logs/{log_id}").text
+    assert "[REDACTED]" in text or "x-portkey-config" not in text
+    assert "sk-mock" not in text and "pk-test" not in text
 
 
 # -- forms and encodings ---------------------------------------------------------------------------------------------

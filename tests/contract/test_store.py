@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from portlog.applier import row_of
-from portlog.schema import wire
 from portlog.schema.columns import Row
 from portlog.schema.ids import LogIds, created_ms_of
 from portlog.schema.render import iso
+from portlog.senders import wire
 from portlog.store import Store, open_store, sql
 from tests.faults.stores import EVERY_LOG, BrittleStore, ModelStore, as_stored
 

@@ -39,12 +39,12 @@ def portlog(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
-def until(answer: Callable[[], _T], *, seconds: float = DEADLINE_SECONDS) -> _T:
-    """Ask again and again until the answer is true, and return it; fail when it never is."""
+def until(answer: Callable[[], _T], *, seconds: float = DEADLINE_SECONDS, every: float = 0.01) -> _T:
+    """Ask again and again, `every` so many seconds, until the answer is true, and return it; fail when it never is."""
     deadline = time.monotonic() + seconds
     while not (found := answer()):
         assert time.monotonic() < deadline, f"waited {seconds} s in vain for {answer}"
-        time.sleep(0.01)
+        time.sleep(every)
     return found
 
 

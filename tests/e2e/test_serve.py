@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 import portlog as package
-from portlog.schema import wire
 from portlog.schema.ids import LogIds
 from portlog.schema.log import CALL_VERSION, Call, encode_call
+from portlog.senders import wire
 from portlog.wal import Wal
 from tests.e2e.conftest import StartServer
 from tests.e2e.program import Server, log, logs, portlog, until

@@ -15,7 +15,7 @@ from typing import Any
 
 from portlog.errors import PortlogError
 from portlog.schema.columns import BY_NAME, Row
-from portlog.store import Statement, Store, StoreError, sql
+from portlog.store import Fill, Statement, Store, StoreError, Version, sql
 from tests.faults.disks import Crashed
 
 EVERY_LOG = Statement("SELECT id, trace_id, wal_seq FROM logs ORDER BY wal_seq, id", {})
@@ -35,9 +35,12 @@ class ModelStore:
         """Nothing to do."""
         return 0
 
-    def apply(self, batch: Sequence[Row]) -> None:
-        """Keep the rows."""
+    def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None:
+        """Keep the rows, without those that they replace."""
+        assert not fills, "the model's logs are no spans"
         self.rows.extend(batch)
+        versions = {(version.id, version.revision) for version in gone}
+        self.rows = [row for row in self.rows if (row.log.id, row.revision) not in versions]
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]:
         """See `Store`."""
@@ -76,7 +79,7 @@ def _stored(name: str, value: Any) -> Any:
         return value.decode()
     if isinstance(value, bool):
         return int(value)
-    return dict(value) if isinstance(value, list) else value
+    return dict(value) if name == "metadata" else value
 
 
 class BrittleStore:
@@ -91,8 +94,8 @@ class BrittleStore:
         """See `Store`."""
         return self._inner.migrate()
 
-    def apply(self, batch: Sequence[Row]) -> None:
-        """See `Store`; a fault leaves any of the batch's weeks in the store."""
+    def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None:
+        """See `Store`; a fault leaves any of the batch's weeks in the store, and then removes nothing."""
         fault = self._strike()
         parts = list(_by_week(batch).values())
         self._random.shuffle(parts)
@@ -103,6 +106,8 @@ class BrittleStore:
         if fault is not None:
             share = "nothing" if stored == 0 else "everything" if stored == len(parts) else "some weeks"
             self._met(f"store: {fault} after storing {share}")
+        if fault is None and (gone or fills):
+            self._inner.apply([], gone, fills)
         self._raise(fault, StoreError("Code: 243. DB::Exception: (simulated) NOT_ENOUGH_SPACE"))
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]:

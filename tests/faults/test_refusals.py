@@ -22,7 +22,7 @@ from portlog.errors import PortlogError
 from portlog.schema.columns import Row
 from portlog.schema.log import CALL_VERSION, Call, Log, encode_call
 from portlog.settings import load
-from portlog.store import StoreError
+from portlog.store import Fill, StoreError, Version
 from portlog.telemetry import Meters, set_level
 from portlog.wal import DiskFull, Wal
 from tests.contract.test_store import log, rows
@@ -40,10 +40,10 @@ class Refusing(ModelStore):
         self.after: list[Exception] = []
         self.present_refusals: list[Exception] = []
 
-    def apply(self, batch: Sequence[Row]) -> None:
+    def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None:
         if self.before:
             raise self.before.pop()
-        super().apply(batch)
+        super().apply(batch, gone, fills)
         if self.after:
             raise self.after.pop()
 

@@ -103,8 +103,8 @@ class SimInserter:
     def __init__(self, random: Random) -> None:
         self._random = random
 
-    def submit(self, insert: Callable[[list[Row]], None], rows: list[Row]) -> Future[None]:
-        future = LateFuture(insert, rows)
+    def submit(self, insert: Callable[..., None], *what: object) -> Future[None]:
+        future = LateFuture(insert, *what)
         if self._random.random() < 0.5:
             future.run()
         return future
@@ -116,13 +116,13 @@ class SimInserter:
 class LateFuture(Future[None]):
     """Runs at the latest when it is asked for its result."""
 
-    def __init__(self, insert: Callable[[list[Row]], None], rows: list[Row]) -> None:
+    def __init__(self, insert: Callable[..., None], *what: object) -> None:
         super().__init__()
-        self._insert, self._rows = insert, rows
+        self._insert, self._what = insert, what
 
     def run(self) -> None:
         try:
-            self.set_result(self._insert(self._rows))
+            self.set_result(self._insert(*self._what))
         except BaseException as error:  # noqa: BLE001 - as a worker thread does
             self.set_exception(error)
 

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from portlog.applier import row_of
 from portlog.errors import PortlogError
-from portlog.ingest.redact import redact
-from portlog.schema import jsons, wire
+from portlog.schema import jsons
 from portlog.schema.ids import LogIds, created_ms_of
 from portlog.schema.log import CALL_VERSION, Call, Log, decode_call, encode_call
+from portlog.schema.secrets import redact
 from portlog.schema.texts import join, texts_of
+from portlog.senders import wire
 from portlog.store import rows
 from tests.samples import NOW_MS, SEED_SAMPLE, chat, json_values, marked_texts, minimal, mutated, nested
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_NOT_OURS = {".git", ".venv", "node_modules", "__pycache__", "dist", "build", ".pytest_cache", ".mypy_cache",
+_NOT_OURS = {".git", ".venv", ".venv-senders", "node_modules", "__pycache__", "dist", "build", ".pytest_cache", ".mypy_cache",
              ".ruff_cache", ".hypothesis", "static", "portlog-data"}  # fmt: skip
 
 

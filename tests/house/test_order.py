@@ -13,11 +13,11 @@ PACKAGE = Path(__file__).parents[2] / "src" / "portlog"
 # docs/internals/architecture.md says what each is for.
 ORDER = (
     "clock", "errors", "settings", "telemetry",  # ground
-    "schema",  # words
+    "schema", "senders", "derive",  # words
     "wal", "store", "catalog",  # machines
     "query", "ingest", "applier",  # work
     "api",  # doors
-    "server", "check", "cli", "__main__",  # keys
+    "server", "check", "pull", "cli", "__main__",  # keys
 )  # fmt: skip
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))

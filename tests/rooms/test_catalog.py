@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from portlog.catalog import ALL_SCOPES, Catalog, Reply
 from portlog.clock import FakeClock
 from portlog.errors import StartError
+from portlog.schema.prices import Book, Discount, OwnPrice
 
 DAY = 86_400
 
@@ -181,3 +183,45 @@ def test_a_catalogue_of_a_newer_release_is_left_alone(catalog: Catalog, path: Pa
     db.close()
     with pytest.raises(StartError, match="newer release"):
         Catalog(path, clock)
+
+
+# -- own prices and discounts ----------------------------------------------------------------------------------
+
+
+def own(model: str = "gpt-4o", since: str = "", **parts: str) -> OwnPrice:
+    return OwnPrice("", "openai", model, {"input": Decimal("1.5"), "output": Decimal(6)} | {p: Decimal(v) for p, v in parts.items()}, since)
+
+
+def test_prices_and_discounts_come_back_as_they_were_set(catalog: Catalog, path: Path, clock: FakeClock) -> None:
+    price = catalog.set_price(own(since="2026-01-01", cache_read="0.000000000001"))
+    discount = catalog.set_discount(Discount("", Decimal("12.50"), "openai", "gpt-*", "2026-01-01", "2026-12-31"))
+    assert price.id and discount.id and price.id != discount.id
+    again = Catalog(path, clock)
+    assert again.price_book() == catalog.price_book() == Book(2, (price,), (discount,))
+    again.close()
+
+
+def test_a_price_takes_the_place_of_one_of_the_same_model_and_day(catalog: Catalog) -> None:
+    catalog.set_price(own())
+    later = catalog.set_price(own(since="2026-06-01"))
+    new = catalog.set_price(own(input="2"))
+    book = catalog.price_book()
+    assert later in book.prices and new in book.prices and (len(book.prices), book.version) == (2, 3)
+
+
+def test_changed_prices_are_seen_by_another_connection_within_a_second(catalog: Catalog, other: Catalog, clock: FakeClock) -> None:
+    assert catalog.price_book() == Book()
+    price = other.set_price(own())
+    assert catalog.price_book() == Book(), "from memory"
+    clock.seconds += 1
+    book = catalog.price_book()
+    assert book.prices == (price,)
+    clock.seconds += 1
+    assert catalog.price_book() is book, "read again only when it has changed"
+    assert other.remove_price(price.id) == price
+    clock.seconds += 1
+    assert catalog.price_book() == Book(2)
+
+
+def test_what_is_not_there_cannot_be_removed(catalog: Catalog) -> None:
+    assert catalog.remove_price("nothing") is None and catalog.price_book().version == 0

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portlog.applier import row_of
-from portlog.ingest.derive import derive, is_error, shorten
+from portlog.derive import derive, is_error, shorten
 from portlog.schema.log import Derived
 from portlog.store import rows
 from tests.samples import chat, json_values, minimal, parse_one

@@ -71,6 +71,9 @@ READINGS: tuple[tuple[str, str, Filter], ...] = (
     ("ai_org_model", "openai__gpt-4o , x__a__b", AnyOf((
         AllOf((Glob("provider", "openai"), Glob("model", "gpt-4o"))), AllOf((Glob("provider", "x"), Glob("model", "a__b")))))),
     ("user", "alice,bob", OneOf("user", ("alice", "bob"))),
+    ("session", "s 1", OneOf("session", ("s 1",))),
+    ("kind", "llm,embedding", OneOf("kind", ("llm", "embedding"))),
+    ("outcome", "pending", OneOf("outcome", ("pending",))),
     ("trace_id", "t-1", OneOf("trace_id", ("t-1",))),
     ("span_id", "s-1,s-2", OneOf("span_id", ("s-1", "s-2"))),
     ("metadata", '{"_user": "alice", "n": 1, "b": true, "f.v": "1.2"}', AllOf((
@@ -78,6 +81,7 @@ READINGS: tuple[tuple[str, str, Filter], ...] = (
     ("metadata", json.dumps({"k": "x" * 200}), AllOf((MetadataIs("k", "x" * 128),))),
     ("cost_min", "50", Between("cost_usd", 0.5, None)),
     ("cost_max", "50", Between("cost_usd", None, 0.5)),
+    ("cost_max", "0.021", Between("cost_usd", None, 0.00021)),
     ("total_units_min", "10", Between("total_tokens", 10.0, None)),
     ("total_units_max", "10", Between("total_tokens", None, 10.0)),
     ("prompt_token_min", "10", Between("input_tokens", 10.0, None)),

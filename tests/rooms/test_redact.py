@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portlog.ingest.redact import REDACTED, is_secret_key, redact, redact_config, redact_headers, redact_url
 from portlog.schema.log import Call, encode_call
+from portlog.schema.secrets import REDACTED, is_secret_key, redact, redact_config, redact_headers, redact_url
 from tests.samples import chat, json_values, nested, parse_one
 
 SECRET = "sk-SECRET-0123456789"

@@ -224,11 +224,6 @@ def test_many_trees_select_what_the_pencil_selects(store: Store, where: Filter) 
     assert answered(store, where) == expected(where)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="hasAllTokens(text) folds case only where the engine answers from the text index, and here it does not; "
-    "an index on lowerUTF8(text), asked by hasAllTokens(lowerUTF8(text)), would mean the same without the index",
-)
 def test_words_mean_the_same_where_the_index_cannot_answer(store: Store) -> None:
     where = Not(AllOf((Words("paris"), Between("created_at", None, None))))
     assert answered(store, where) == expected(where)

@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portlog.derive import derive
 from portlog.errors import PortlogError
-from portlog.ingest.derive import derive
-from portlog.schema import jsons, wire
+from portlog.schema import jsons
 from portlog.schema.ids import created_ms_of
 from portlog.schema.log import Log
+from portlog.senders import wire
+from portlog.senders.table import shape_of
 from tests.samples import NOW_MS, SEED_SAMPLE, chat, json_values, minimal, nested, parse, parse_one
 
 STRICT = {"x-log-validation": "strict"}
@@ -532,30 +534,44 @@ def test_deeply_nested_header_values_are_refused_or_become_text() -> None:
             assert log.request_headers == {"a": nested(levels)}
 
 
-# -- 3: other shapes are recognised and named -------------------------------------------------------------------
+# -- 3: other shapes are recognised --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("element", "name"),
     [
         ({"litellm_call_id": "x", "response": {}}, "litellm"),
+        ({"litellm_call_id": "x", "span_id": "s", "request": {}}, "litellm"),
         ({"call_type": "completion", "response_cost": 0.1}, "litellm"),
         ({"span_id": "s", "request": "text", "response": {}}, "span"),
         ({"span_id": "s", "response": {}}, "span"),
+        ({"span_id": "s", "request": {"json": {}}, "provider": "openai"}, "span"),
         ({"request": {}, "response": {}, "metadata": {"_logType": "opentelemetry"}}, "otel-span-log"),
+        ({"request": {"json": {}}, "provider": "openai", "metadata": {"_logType": "opentelemetry"}}, "otel-span-log"),
         ({"request": {"json": {}}, "response": {}, "provider": "openai"}, "gateway-hook"),
         ({"request": {"text": ""}, "response": {}, "requestType": "embed"}, "gateway-hook"),
-        ({"resourceSpans": []}, "otlp"),
-        ({"resourceLogs": []}, "otlp"),
-        ({"request": {"json": {}, "url": "u"}, "provider": "openai"}, "plain"),
-        ({"request": {}, "trace_id": "t"}, "plain"),
-        ({"response": None}, "plain"),
+        ({"requestOptions": [], "endpoint": "/v1/x"}, "gateway-stream"),
+        ({"request": {"json": {}, "url": "u"}, "provider": "openai"}, ""),
+        ({"request": {}, "trace_id": "t"}, ""),
+        ({"response": None}, ""),
         ({"span_id": "s"}, ""),
         ({"metadata": {}}, ""),
     ],
 )
 def test_shapes_are_told_apart_first_match_first(element: dict[str, Any], name: str) -> None:
-    assert wire.shape_of(element) == name
+    shape = shape_of(element)
+    assert (shape.name if shape else "") == name
+
+
+@pytest.mark.parametrize("element", [{"span_id": "s"}, {"metadata": {}}, {}, {"usage": 1}])
+def test_what_is_of_no_shape_and_no_log_is_refused(element: dict[str, Any]) -> None:
+    with pytest.raises(PortlogError, match="neither `request` nor `response`"):
+        parse_one(element)
+
+
+@pytest.mark.parametrize(("key", "value"), [("session_id", "s"), ("sessionId", "s"), ("_session", "s"), ("session", 7)])
+def test_the_session_is_that_of_the_metadata(key: str, value: Any) -> None:
+    assert parse_one(chat(metadata={key: value})).session == str(value)
 
 
 # -- 4.1, 4.2: trace identity ------------------------------------------------------------------------------------

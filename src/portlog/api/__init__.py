@@ -1,6 +1,6 @@
 """HTTP: a handler parses, calls one function of a work room, renders. `build` makes the ASGI application.
 
-`POST /v1/logs` is answered before any routing: it is the one path that must be cheap.
+`POST /v1/logs` and OTLP's paths are answered before any routing: they are the ones that must be cheap.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from starlette.routing import Route as StarletteRoute
 from portlog.api.auth import demand
 from portlog.api.body import ClientGone
 from portlog.api.logs import store_logs
+from portlog.api.otlp import export, is_protobuf, status_reply
 from portlog.api.parts import Parts, parts_of
 from portlog.api.reply import refusal
 from portlog.api.routes import ROUTES, Handler, Route
@@ -30,9 +31,14 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_STORE_PATHS = frozenset(
-    prefix + route.path for route in ROUTES if route.handler is None for prefix in ("", "/v1")
-)
+def _paths(route: Route) -> list[str]:
+    """Every path at which a route is served."""
+    return [prefix + route.path for prefix in (("", "/v1") if route.versioned else ("",))]
+
+
+_STORE_PATHS = frozenset(path for r in ROUTES if r.handler is None and not r.signal for path in _paths(r))
+_OTLP_PATHS = {path: r.signal for r in ROUTES if r.signal for path in _paths(r)}
+_OTHER_PATHS = frozenset(path for r in ROUTES if r.handler is not None for path in _paths(r))
 _JSON = (b"content-type", b"application/json")
 
 
@@ -61,13 +67,19 @@ class App:
             await self._starlette(scope, receive, send)
             return
         path = _plain_path(scope["path"], self._root)
+        if path in _OTLP_PATHS and (scope["method"] == "POST" or path not in _OTHER_PATHS):
+            await self._otlp(scope, receive, send, _OTLP_PATHS[path])
+            return
         if scope["method"] == "POST" and path in _STORE_PATHS:
             await self._store(scope, receive, send)
             return
         await self._starlette({**scope, "path": path, "root_path": ""}, receive, send)
 
     async def _store(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers(scope)
+        if is_protobuf(headers):  # OTLP's own path for log records is the one of logs (otel.md 1)
+            await self._otlp(scope, receive, send, "any")
+            return
         try:
             receipt = await store_logs(self._parts, headers, receive)
         except ClientGone:
@@ -84,6 +96,22 @@ class App:
             reply_headers.append((b"x-portkey-trace-id", _header_text(receipt.trace_id)))
         await send({"type": "http.response.start", "status": 200, "headers": reply_headers})
         await send({"type": "http.response.body", "body": receipt.body})
+
+    async def _otlp(self, scope: Scope, receive: Receive, send: Send, signal: str) -> None:
+        headers = _headers(scope)
+        try:
+            reply = await export(self._parts, scope["method"], headers, receive, "" if signal == "any" else signal)
+        except ClientGone:
+            return
+        except Exception as error:  # noqa: BLE001 - outermost loop of a request: a bug must not end the server
+            told = _bug(error)
+            reply = status_reply(PortlogError("internal", "internal error"), protobuf=is_protobuf(headers))
+            reply.headers["x-portkey-request-id"] = told.headers["x-portkey-request-id"]
+        await reply(scope, receive, send)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _plain_path(path: str, root: str) -> str:
@@ -148,7 +176,7 @@ def _methods_of(request: Request) -> list[str]:
     """Every method that this path serves; Starlette names those of the first route alone."""
     routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for route in routes for method in route.methods}
-    return sorted(methods | ({"POST"} if request.scope["path"] in _STORE_PATHS else set()))
+    return sorted(methods | ({"POST"} if request.scope["path"] in _STORE_PATHS | _OTLP_PATHS.keys() else set()))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

@@ -1,12 +1,14 @@
 """Who calls, and what they may do (contract 1.3, decision A2).
 
-A key comes in `x-portkey-api-key`; only if that is absent or empty, as `Authorization: Bearer`; the dashboard
-comes with a session cookie that stands for a key. Without keys (loopback), only programs of this machine are
-answered: a page of a foreign web site that reaches us through the user's browser is refused by its Host or Origin.
+A key comes in `x-portkey-api-key`; only if that is absent or empty, as `Authorization: Bearer`, or as the password or
+name of `Authorization: Basic`; the dashboard comes with a session cookie that stands for a key. Without keys
+(loopback), only programs of this machine are answered: a page of a foreign web site that reaches us through the
+user's browser is refused by its Host or Origin.
 """
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,15 +77,15 @@ class Auth:
         """
         if self._check_names:
             self._refuse_foreign_names(headers)
-        text = sent_key(headers)
-        key = self._catalog.find_key(text) if text else None
-        if key:
-            return _caller(key)
+        texts = sent_keys(headers)
+        for text in texts:
+            if key := self._catalog.find_key(text):
+                return _caller(key)
         if session := self._session(headers):
             return session
         if not self.keys_needed:
             return ANYONE
-        if text:
+        if texts:
             raise PortlogError("key-unknown", "the API key is not known, or revoked")
         raise PortlogError("key-required", "an API key is required")
 
@@ -108,13 +110,22 @@ def demand(caller: Caller, scope: str) -> None:
         raise PortlogError("scope-missing", f"the API key lacks the scope {scope}")
 
 
-def sent_key(headers: Mapping[str, str]) -> str:
-    """The key text of a request, or ""."""
+def sent_keys(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The key texts of a request, the likeliest first; several only of a name and password (Langfuse: `pk:sk`)."""
     key = headers.get("x-portkey-api-key", "").strip()
     if key:
-        return key
+        return (key,)
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    token = token.strip()
+    if scheme.lower() == "bearer" and token:
+        return (token,)
+    if scheme.lower() == "basic":
+        try:
+            name, _, password = base64.b64decode(token, validate=True).decode().partition(":")
+        except ValueError:
+            return ()
+        return tuple(text for text in (password, name) if text)
+    return ()
 
 
 def session_token(headers: Mapping[str, str]) -> str:

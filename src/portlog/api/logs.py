@@ -9,12 +9,14 @@ from starlette.responses import Response
 
 from portlog.api.auth import Caller, demand
 from portlog.api.body import Receive, read_body
+from portlog.api.otlp import json_body
 from portlog.api.parts import Parts, caller_of, parts_of
 from portlog.api.reply import json_reply
 from portlog.errors import PortlogError
 from portlog.ingest import Receipt
 from portlog.query.filters import read_list
 from portlog.schema.ids import from_text
+from portlog.senders.otlp import looks_like_json
 
 
 async def store_logs(parts: Parts, headers: Mapping[str, str], receive: Receive) -> Receipt:
@@ -22,6 +24,11 @@ async def store_logs(parts: Parts, headers: Mapping[str, str], receive: Receive)
     caller: Caller = parts.auth.caller(headers)
     demand(caller, "logs.write")
     body = await read_body(headers, receive, parts.settings.request_bytes_max)
+    if looks_like_json(body):  # OTLP's own path for log records is this one (otel.md 1)
+        taken = await parts.ingest.accept_otlp(
+            body, headers, protobuf=False, signal="", workspace=caller.workspace, api_key_id=caller.api_key_id
+        )
+        return Receipt(json_body(taken))
     return await parts.ingest.accept(
         body, headers, workspace=caller.workspace, api_key_id=caller.api_key_id
     )
@@ -39,9 +46,23 @@ async def get_log(request: Request) -> Response:
     log_id = from_text(text)
     log = log_id and await parts_of(request).questions.get_log(caller_of(request).workspace, log_id)
     if not log:
-        hint = "; the client called it without an id" if text in ("undefined", "null", "None") else ""
-        raise PortlogError("not-found", f"no log {text[:80]!r}: not stored here, or past retention{hint}", path="id")
+        raise _no_log(text)
     return json_reply(log)
+
+
+async def explain_log(request: Request) -> Response:
+    """`GET /v1/logs/{id}/explain`: every derived value of a log with its rule and places, and its cost in parts."""
+    text = request.path_params["id"]
+    log_id = from_text(text)
+    found = log_id and await parts_of(request).questions.explain(caller_of(request).workspace, log_id)
+    if not found:
+        raise _no_log(text)
+    return json_reply(found)
+
+
+def _no_log(text: str) -> PortlogError:
+    hint = "; the client called it without an id" if text in ("undefined", "null", "None") else ""
+    return PortlogError("not-found", f"no log {text[:80]!r}: not stored here, or past retention{hint}", path="id")
 
 
 def parameters_of(request: Request) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -24,6 +25,7 @@ class Parts:
     questions: Questions
     auth: Auth
     meters: Meters
+    now_ms: Callable[[], int]
 
 
 def parts_of(request: Request) -> Parts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, logs, ui
+from portlog.api import about, logs, reprocess, ui
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -24,12 +24,31 @@ class Route:
     scope: str = ""  # what a key needs; "" means any key
     public: bool = False  # no key at all
     versioned: bool = True  # also under /v1
+    signal: str = ""  # of an OTLP path: traces, logs, metrics, or "any" where the body says
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/logs", None, "Store one log or many; 200 when they are durable.", "logs.write"),
+    Route("POST", "/logs", None, "Store one log or many, or OTLP log records; 200 when they are durable.", "logs.write"),
+    Route("POST", "/logs/gateway", None, "The same, for a gateway's logging plugins.", "logs.write"),
+    Route("POST", "/logs/webhook", None, "The same; the reply holds `verdict: true`, which webhooks ask for.", "logs.write"),
+    Route("POST", "/traces", None, "OTLP: store spans.", "logs.write", signal="traces"),
+    Route("POST", "/metrics", None, "OTLP metrics: answered, not stored.", "logs.write", signal="metrics"),
+    Route("POST", "/otel", None, "OTLP: what the body holds.", "logs.write", signal="any"),
+    Route("POST", "/otel/v1/traces", None, "OTLP: store spans.", "logs.write", signal="traces"),
+    Route("POST", "/otel/v1/logs", None, "OTLP: store log records.", "logs.write", signal="logs"),
+    Route("POST", "/otel/v1/metrics", None, "OTLP metrics: answered, not stored.", "logs.write", signal="metrics"),
+    Route("POST", "/logs/otel", None, "OTLP: what the body holds.", "logs.write", signal="any"),
+    Route("POST", "/logs/otel/v1/traces", None, "OTLP: store spans.", "logs.write", signal="traces"),
+    Route("POST", "/logs/otel/v1/logs", None, "OTLP: store log records.", "logs.write", signal="logs"),
+    Route("POST", "/logs/otel/v1/metrics", None, "OTLP metrics: answered, not stored.", "logs.write", signal="metrics"),
+    Route("POST", "/api/public/otel/v1/traces", None, "OTLP where the Langfuse SDK sends it.", "logs.write",
+          versioned=False, signal="traces"),
     Route("GET", "/logs", logs.list_logs, "List and search logs.", "logs.list"),
     Route("GET", "/logs/{id}", logs.get_log, "One log with its bodies.", "logs.view"),
+    Route("GET", "/logs/{id}/explain", logs.explain_log, "Why a log shows what it shows: rules, places, cost.", "logs.view"),
+    Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),
+    Route("GET", "/reprocess", reprocess.jobs, "How far reprocessing is.", "logs.list"),
+    Route("POST", "/reprocess/{id}/cancel", reprocess.cancel, "Stop a reprocessing.", "logs.write"),
     Route("GET", "/about", about.about, "Version, authentication and size of this server.", public=True),
     Route("POST", "/session", about.begin_session, "Begin a dashboard session with a key.", public=True),
     Route("DELETE", "/session", about.end_session, "End the dashboard session.", public=True),

@@ -7,23 +7,31 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from portlog.derive.cost import Prices
+from portlog.derive.explain import explanation
 from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
 from portlog.schema import render
 from portlog.schema.ids import created_ms_of
+from portlog.schema.log import CALL_KINDS
 from portlog.store import Statement, Store, sql
 
 _T = TypeVar("_T")
 _DAY_MS = 86_400_000
 # A list by time looks at the newest day first and widens until its page is full: old parts stay closed.
 _WINDOWS_DAYS = (1, 7, 60)
+# The spans of one call overlap in time (otel.md 6); this is the longest call that is looked for.
+_SIGHTS_MS = 3_600_000
 
 
 class Questions:
     """Answers on a small pool of threads, each with its own connection to the store."""
 
-    def __init__(self, store: Store, *, threads: int, catch_up: Callable[[], None], now_ms: Callable[[], int]) -> None:
-        """catch_up  blocks until what was durable at the call is in the store, or its bound has passed"""
-        self._store, self._catch_up, self._now_ms = store, catch_up, now_ms
+    def __init__(
+        self, store: Store, *, threads: int, prices: Prices, catch_up: Callable[[], None], now_ms: Callable[[], int]
+    ) -> None:
+        """prices    what costs are explained with
+        catch_up  blocks until what was durable at the call is in the store, or its bound has passed"""
+        self._store, self._prices, self._catch_up, self._now_ms = store, prices, catch_up, now_ms
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="question")
 
     async def _ask(self, answer: Callable[[], _T]) -> _T:
@@ -40,7 +48,14 @@ class Questions:
     async def get_log(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         """The LogObject, or None if this workspace has no such log."""
         rows = await self._ask(lambda: self._store.select(sql.one(workspace, log_id, created_ms_of(log_id))))
-        return render.log_object(_named(sql.ALL_NAMES, rows[0])) if rows else None
+        if not rows:
+            return None
+        row = _named(sql.ALL_NAMES, rows[0])
+        return render.log_object(row) | render.note(row, self._now_ms())
+
+    async def explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
+        """Every derived value of a log with its reason (`derive.explain`); None if this workspace has no such log."""
+        return await self._ask(lambda: self._explain(workspace, log_id))
 
     async def count_logs(self, workspace: str) -> int:
         """How many logs a workspace has."""
@@ -59,14 +74,27 @@ class Questions:
 
     # -- on a thread of the pool -----------------------------------------------------------------------------
 
+    def _explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
+        created_ms = created_ms_of(log_id)
+        rows = self._store.select(sql.one(workspace, log_id, created_ms))
+        if not rows:
+            return None
+        row, hidden = _named(sql.ALL_NAMES, rows[0]), []
+        if row["raw"] and row["kind"] in CALL_KINDS and not row["duplicate_of"]:
+            name, reach_ms = f"{row['trace_id']}/{row['span_id']}", int(row["response_ms"] or 0) + _SIGHTS_MS
+            found = self._store.select(sql.sights(workspace, name, created_ms - _SIGHTS_MS, created_ms + reach_ms))
+            hidden = [_named(sql.ALL_NAMES, other) for other in found]
+        return explanation(row, hidden, self._prices)
+
     def _list(self, question: ListQuestion) -> dict[str, Any]:
+        now_ms = self._now_ms()
         found = [_named(sql.LIGHT_NAMES, row) for row in self._page(question)]
         rows, has_more = found[: question.limit], len(found) > question.limit
         total = int(self._store.select(sql.total(question))[0][0]) if question.include_total else None
         return {
             "object": "list",
             "total": total,
-            "data": [render.list_row(row) for row in rows],
+            "data": [render.list_row(row) | render.note(row, now_ms) for row in rows],
             "has_more": has_more,
             "next_cursor": _cursor_after(question, rows[-1]) if has_more else None,
         }

@@ -18,7 +18,7 @@ import msgspec
 
 from portlog.errors import PortlogError
 from portlog.schema import jsons
-from portlog.schema.wire import METADATA_INDEX_CHARS_MAX, as_text, is_bare_date, parse_time_ms
+from portlog.schema.values import METADATA_INDEX_CHARS_MAX, as_text, is_bare_date, parse_time_ms
 
 _DAY_MS = 86_400_000
 _MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
@@ -186,12 +186,12 @@ def _number(name: str, text: str, *, minimum: float | None = 0) -> float:
     return value
 
 
-def _low(column: str, scale: float = 1) -> Callable[[str, str], Filter]:
-    return lambda name, text: Between(column, _number(name, text) * scale, None)
+def _low(column: str, units: float = 1) -> Callable[[str, str], Filter]:
+    return lambda name, text: Between(column, _number(name, text) / units, None)
 
 
-def _high(column: str, scale: float = 1) -> Callable[[str, str], Filter]:
-    return lambda name, text: Between(column, None, _number(name, text) * scale)
+def _high(column: str, units: float = 1) -> Callable[[str, str], Filter]:
+    return lambda name, text: Between(column, None, _number(name, text) / units)
 
 
 def _time(name: str, text: str) -> int:
@@ -253,11 +253,14 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("provider", "Providers, in the same form.", _globs("provider")),
     Parameter("ai_org_model", "Pairs `provider__model`.", _provider_models),
     Parameter("user", "Users, exact.", _texts("user")),
+    Parameter("session", "Sessions, exact.", _texts("session")),
+    Parameter("kind", "Kinds of span: `llm,embedding`.", _texts("kind")),
+    Parameter("outcome", "`success`, `error` or `pending`.", _texts("outcome")),
     Parameter("trace_id", "Trace ids, exact.", _texts("trace_id")),
     Parameter("span_id", "Span ids, exact.", _texts("span_id")),
     Parameter("metadata", "JSON object as text; all pairs must match.", _metadata),
-    Parameter("cost_min", "Cost in cents, at least.", _low("cost_usd", 0.01)),
-    Parameter("cost_max", "Cost in cents, at most.", _high("cost_usd", 0.01)),
+    Parameter("cost_min", "Cost in cents, at least.", _low("cost_usd", 100)),
+    Parameter("cost_max", "Cost in cents, at most.", _high("cost_usd", 100)),
     Parameter("total_units_min", "Tokens in all, at least.", _low("total_tokens")),
     Parameter("total_units_max", "Tokens in all, at most.", _high("total_tokens")),
     Parameter("prompt_token_min", "Input tokens, at least.", _low("input_tokens")),

@@ -11,12 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from portlog.schema import jsons
-from portlog.schema.log import Derived, Log
+from portlog.schema.log import CALL_KINDS, Derived, Log
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a log has from the other spans of its trace (otel.md 4 and 6)."""
+
+    user: str = ""
+    user_from: str = ""  # span id
+    session: str = ""
+    session_from: str = ""
+    duplicate_of: str = ""  # "trace_id/span_id" of the span that shows the same call; "" if this one counts
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One log on its way into the store: raw, derived, and split into shapes and text (`schema.texts`)."""
+    """One log on its way into the store: unfolded, derived, split into shapes and text (`schema.texts`), linked."""
 
     seq: int
     log: Log
@@ -24,6 +35,15 @@ class Row:
     request_shape: bytes
     response_shape: bytes
     text: str
+    links: Links = Links()
+    revision: int = 0  # how often it was replaced: of two rows with one id the higher is the log
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a model call, and the one span of it that counts (otel.md 6)."""
+        return (
+            self.derived.kind in CALL_KINDS and not self.links.duplicate_of and self.derived.outcome != "pending"
+        )
 
 
 Source = Callable[[Row], Any]
@@ -58,6 +78,8 @@ COLUMNS: tuple[Column, ...] = (
            lambda r: r.log.created_ms, unit="ms", wire="created_at", filter="time"),
     Column("received_at", "DateTime64(3, 'UTC')", "When the log was posted.", lambda r: r.log.received_ms, unit="ms"),
     Column("wal_seq", "UInt64", "Record of the write-ahead log that it came from.", lambda r: r.seq),
+    Column("revision", "UInt32", "How often the log was completed or derived again; of one id the highest is shown.",
+           lambda r: r.revision),
     Column("workspace", "LowCardinality(String)", "Workspace of the key that posted it.", lambda r: r.log.workspace,
            wire="workspace_slug"),
     Column("api_key_id", "LowCardinality(String)", "Id of that key, empty without one.", lambda r: r.log.api_key_id,
@@ -78,8 +100,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("provider", "LowCardinality(String)", "Who answered.", lambda r: r.log.provider, wire="ai_org", filter="list"),
     Column("model", "LowCardinality(String)", "Model that answered, else the one asked for.", lambda r: r.derived.model,
            wire="ai_model", filter="list"),
-    Column("status", "Int32", "HTTP status as sent; 200 when none was.", lambda r: r.log.status,
-           wire="response_status_code", filter="list"),
+    Column("model_requested", "LowCardinality(String)", "Model asked for.", lambda r: r.derived.model_requested),
+    Column("kind", "LowCardinality(String)", "llm, embedding, agent, tool, retriever, chain or span.",
+           lambda r: r.derived.kind, filter="list"),
+    Column("outcome", "LowCardinality(String)", "success, error, or pending: no answer seen yet.",
+           lambda r: r.derived.outcome, filter="list"),
+    Column("counts", "UInt8", "1: a model call, counted once; 0: another span, a second sight of a call, or pending.",
+           lambda r: r.counts),
+    Column("status", "Nullable(Int32)", "HTTP status as sent, 200 when none was; empty where none is known.",
+           lambda r: r.log.status, wire="response_status_code", filter="list"),
     Column("response_ms", "Nullable(Float64)", "Latency.", lambda r: r.log.response_ms, unit="ms",
            wire="response_time", filter="number"),
     Column("input_tokens", "Nullable(UInt32)", "Tokens of the request, cached ones included.",
@@ -94,8 +123,16 @@ COLUMNS: tuple[Column, ...] = (
            lambda r: r.derived.cache_write_tokens, unit="tokens"),
     Column("reasoning_tokens", "Nullable(UInt32)", "Output tokens spent on reasoning.",
            lambda r: r.derived.reasoning_tokens, unit="tokens"),
-    Column("cost_usd", "Nullable(Float64)", "Cost; empty while no price is known.", lambda r: None, unit="USD",
-           wire="cost", filter="number"),
+    Column("cost_usd", "Nullable(Float64)", "Cost; empty while no price is known.", lambda r: r.derived.cost_usd,
+           unit="USD", wire="cost", filter="number"),
+    Column("input_cost_usd", "Nullable(Float64)", "Part of it for the request.", lambda r: r.derived.input_cost_usd,
+           unit="USD"),
+    Column("output_cost_usd", "Nullable(Float64)", "Part of it for the answer.", lambda r: r.derived.output_cost_usd,
+           unit="USD"),
+    Column("cost_source", "LowCardinality(String)", "Where the cost comes from, or why there is none.",
+           lambda r: r.derived.cost_source),
+    Column("first_token_ms", "Nullable(Float64)", "Time to the first token, where it was sent.",
+           lambda r: r.derived.first_token_ms, unit="ms"),
     Column("stream", "Nullable(UInt8)", "Whether the answer was streamed.", lambda r: r.derived.stream, wire="stream_mode"),
     Column("finish_reason", "LowCardinality(String)", "Why the model stopped.", lambda r: r.derived.finish_reason),
     Column("cache_status", "LowCardinality(String)", "Cache status of the gateway.", lambda r: r.derived.cache_status,
@@ -115,10 +152,31 @@ COLUMNS: tuple[Column, ...] = (
     Column("runtime", "LowCardinality(String)", "Runtime of that SDK.", lambda r: r.log.runtime, wire="runtime"),
     Column("runtime_version", "LowCardinality(String)", "Version of that runtime.", lambda r: r.log.runtime_version,
            wire="runtime_version"),
+    Column("source", "LowCardinality(String)", "Library that made it, with its version.", lambda r: r.log.source),
+    Column("derived_by", "LowCardinality(String)", "Rules and prices that the derived columns are of.",
+           lambda r: r.derived.by),
     # who and what for
-    Column("user", "String", "User of the log (contract 4.3).", lambda r: r.log.user, filter="list"),
+    Column("user", "String", "User of the log (contract 4.3), else of the trace.",
+           lambda r: r.log.user or r.links.user, filter="list"),
+    Column("user_from", "String", "Span that the user was taken from; empty: its own.", lambda r: r.links.user_from),
+    Column("session", "String", "Session or conversation, its own or of the trace.",
+           lambda r: r.log.session or r.links.session, filter="list"),
+    Column("session_from", "String", "Span that the session was taken from; empty: its own.",
+           lambda r: r.links.session_from),
+    Column("tags", "Array(LowCardinality(String))", "Tags.", lambda r: r.derived.tags),
     Column("metadata", "Map(LowCardinality(String), String)", "Index of the metadata: text of at most 128 characters.",
            lambda r: list(r.log.metadata_index.items()), filter="map"),
+    # the answer
+    Column("response_id", "String", "The provider's id of the answer.", lambda r: r.derived.response_id),
+    Column("duplicate_of", "String", "Trace and span that show the same call and count for it; empty: this one does.",
+           lambda r: r.links.duplicate_of),
+    Column("join_key", "String", "Key by which posts of one call find each other; empty where ids do.",
+           lambda r: r.log.join_key),
+    Column("tools", "Array(LowCardinality(String))", "Tools that the answer calls, or the tool that ran.",
+           lambda r: r.derived.tools),
+    Column("has", "Array(LowCardinality(String))", "What the messages hold besides text.", lambda r: r.derived.has),
+    Column("error_type", "LowCardinality(String)", "Class or code of the error, as sent.",
+           lambda r: r.derived.error_type),
     # what lists show
     Column("preview", "String", "Start of the last user message.", lambda r: r.derived.preview, unit="200 characters"),
     Column("response_preview", "String", "Start of the answer.", lambda r: r.derived.response_preview,
@@ -143,6 +201,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("response_rest", "String", "Unknown keys of `response`.", lambda r: r.log.response_rest, heavy=True),
     Column("metadata_raw", "String", "Metadata as sent, all sources merged.", lambda r: r.log.metadata, heavy=True),
     Column("rest", "String", "Unknown keys of the log itself.", lambda r: r.log.rest, heavy=True),
+    Column("raw", "String", "The element as posted, where it was no plain log; JSON, secrets replaced.",
+           lambda r: r.log.raw, heavy=True),
     Column("warnings", "String", "What was missing or assumed, as JSON.", lambda r: _warnings(r.log), heavy=True),
 )  # fmt: skip
 

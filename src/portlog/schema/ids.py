@@ -7,6 +7,7 @@ was made, and ordering by id is ordering by time. Ids made in one millisecond by
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import threading
@@ -33,6 +34,12 @@ class LogIds:
                 # One bit short of full, so that steps never overflow within a millisecond.
                 self._ms, self._tail = created_ms, self._random.getrandbits(_RANDOM_BITS - 1)
             return layout(created_ms, self._tail)
+
+
+def named(created_ms: int, *names: str) -> bytes:
+    """The id of a log that is known by names: the same names and time always give the same id."""
+    digest = hashlib.blake2b("\0".join(names).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return layout(created_ms, int.from_bytes(digest, "big") >> (128 - _RANDOM_BITS))
 
 
 def layout(created_ms: int, tail: int) -> bytes:

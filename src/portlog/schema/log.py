@@ -6,7 +6,20 @@ The encoding is MessagePack arrays: fields are only ever added at the end, with 
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+
+KINDS = ("llm", "embedding", "agent", "tool", "retriever", "chain", "span")
+CALL_KINDS = frozenset(("llm", "embedding"))  # what counts: requests, tokens, cost (otel.md 6)
+OUTCOMES = ("success", "error", "pending")
+HAS = ("tools", "tool_calls", "reasoning", "image", "audio", "file", "refusal", "embedding")
+STATED = (
+    "provider", "model_requested", "model", "response_id", "finish_reason", "stream", "first_token_ms",
+    "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
+    "cost_usd", "error_type", "error_message", "tools", "tags", "preview", "response_preview",
+    "cache_status", "option_path",
+)  # fmt: skip
 
 
 class Warning_(msgspec.Struct, array_like=True, frozen=True):
@@ -15,6 +28,13 @@ class Warning_(msgspec.Struct, array_like=True, frozen=True):
     path: str
     code: str  # "inferred", "defaulted", "ignored", "unreadable"
     value: str = ""
+
+
+class Stated(msgspec.Struct, array_like=True, frozen=True):
+    """A value that a sender states itself, beside the bodies: it wins over what the bodies say."""
+
+    value: Any  # str, int, float, bool, or a list of str
+    place: str  # where it stands in the raw element, for `explain`
 
 
 class Derived(msgspec.Struct, array_like=True, frozen=True):
@@ -35,6 +55,20 @@ class Derived(msgspec.Struct, array_like=True, frozen=True):
     preview: str = ""
     response_preview: str = ""
     error_message: str = ""
+    kind: str = "llm"  # KINDS
+    outcome: str = "success"  # OUTCOMES
+    model_requested: str = ""
+    response_id: str = ""  # the provider's id of the answer
+    first_token_ms: float | None = None
+    error_type: str = ""
+    tools: list[str] = []  # names of the tools that the answer calls, or of the tool that ran
+    has: list[str] = []  # HAS: what the messages hold besides text
+    tags: list[str] = []
+    cost_usd: float | None = None
+    cost_source: str = ""  # COST_SOURCES; "" while not known
+    input_cost_usd: float | None = None
+    output_cost_usd: float | None = None
+    by: str = ""  # the rules and prices that it was derived with
 
 
 class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -60,7 +94,7 @@ class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     request_body: bytes  # JSON text; b"" when not kept
     request_rest: bytes  # JSON object of unknown keys, b"" when none
 
-    status: int
+    status: int | None  # None: not known
     response_ms: float | None
     response_headers: dict[str, str]
     response_body: bytes
@@ -81,6 +115,18 @@ class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     tracked: bool  # False: bodies and headers were dropped before disk (do-not-track)
     warnings: list[Warning_]
     derived: Derived | None = None  # set at ingest only when the bodies are not kept
+
+    # of foreign shapes (`senders.shapes`); what `unfold` fills in is never in the write-ahead log
+    raw: bytes = b""  # the element as sent, secrets replaced: a JSON object
+    join_key: str = ""  # raw elements of one workspace with one key are one log
+    kind: str = ""  # KINDS; "" lets the bodies say
+    outcome: str = ""  # OUTCOMES; "" lets the status say
+    session: str = ""
+    source: str = ""  # library and version that made it
+    stated: dict[str, Stated] = {}  # by the names of STATED
+    scope: str = ""  # of a span: the instrumentation scope's name
+    ended_ms: float | None = None  # of a span: when it ended, as exact as sent
+    began_ms: float | None = None  # of a span: when it began, as exact as sent
 
 
 class Call(msgspec.Struct, array_like=True, frozen=True, kw_only=True):

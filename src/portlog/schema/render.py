@@ -26,7 +26,16 @@ def iso(ms: int, *, zone: str = "Z") -> str:
 def list_row(row: Row) -> dict[str, Any]:
     """One row of `GET /v1/logs`: the metrics object and what a list shows besides."""
     return _metrics(row) | {
+        "kind": row["kind"],
+        "outcome": row["outcome"],
+        "counts": bool(row["counts"]),
+        "http_status": row["status"],
         "user": row["user"],
+        "session": row["session"] or None,
+        "model_requested": row["model_requested"],
+        "cost_source": row["cost_source"] or None,
+        "first_token_ms": row["first_token_ms"],
+        "duplicate_of": row["duplicate_of"] or None,
         "preview": row["preview"],
         "response_preview": row["response_preview"],
         "error_message": row["error_message"] or None,
@@ -37,7 +46,7 @@ def log_object(row: Row) -> dict[str, Any]:
     """The whole log of `GET /v1/logs/{id}`. Bodies and headers are absent when they were not kept."""
     request: dict[str, Any] = {"url": row["request_url"], "method": row["request_method"]}
     response: dict[str, Any] = {
-        "status": row["status"],
+        "status": shown_status(row),
         "responseTime": _integral_ms(row["response_ms"]),
         "lastUsedOptionJsonPath": row["option_path"],
     }
@@ -45,9 +54,9 @@ def log_object(row: Row) -> dict[str, Any]:
     if row["tracked"]:
         request_texts, response_texts = texts_of(row["text"])
         request["headers"] = _json(row["request_headers"]) or {}
-        request["body"] = join(_bytes(row["request_body"]), request_texts)
+        request["body"] = _body(row["request_body"], request_texts)
         response["headers"] = _json(row["response_headers"]) or {}
-        response["body"] = join(_bytes(row["response_body"]), response_texts)
+        response["body"] = _body(row["response_body"], response_texts)
     log = {
         "_id": to_text(row["id"]),
         "request": (_json(row["request_rest"]) or {}) | request,
@@ -58,7 +67,31 @@ def log_object(row: Row) -> dict[str, Any]:
         "metadata": _json(row["metadata_raw"]) or {},
         "warnings": _json(row["warnings"]) or [],
         "source_shape": row["source_shape"],
+        "source": row["source"] or None,
+        "kind": row["kind"],
+        "outcome": row["outcome"],
+        "counts": bool(row["counts"]),
+        "duplicate_of": row["duplicate_of"] or None,
+        "http_status": row["status"],
         "user": row["user"],
+        "user_from": row["user_from"] or None,
+        "session": row["session"] or None,
+        "session_from": row["session_from"] or None,
+        "tags": list(row["tags"]),
+        "tools": list(row["tools"]),
+        "has": list(row["has"]),
+        "model_requested": row["model_requested"] or None,
+        "model_returned": row["model"] or None,
+        "response_id": row["response_id"] or None,
+        "error_type": row["error_type"] or None,
+        "cost_usd": row["cost_usd"],
+        "input_cost_usd": row["input_cost_usd"],
+        "output_cost_usd": row["output_cost_usd"],
+        "cost_source": row["cost_source"] or None,
+        "input_tokens": row["input_tokens"],
+        "output_tokens": row["output_tokens"],
+        "total_tokens": row["total_tokens"],
+        "first_token_ms": row["first_token_ms"],
         "error_message": row["error_message"] or None,
         "finish_reason": row["finish_reason"] or None,
         "cache_read_tokens": row["cache_read_tokens"],
@@ -67,8 +100,32 @@ def log_object(row: Row) -> dict[str, Any]:
         "received_at": iso(row["received_at"]),
         "tracked": bool(row["tracked"]),
     }
-    rest = _json(row["rest"])
-    return log | ({"raw": rest} if rest else {})
+    raw = _json(row["raw"]) or _json(row["rest"])
+    return log | ({"raw": raw} if raw else {})
+
+
+PENDING_MS_MAX = 10 * 60_000  # contract 3.3
+
+
+def note(row: Row, now_ms: int) -> dict[str, str]:
+    """What is to be said of a row at this time: of a call whose answer is not expected any more."""
+    if row["outcome"] == "pending" and now_ms - row["received_at"] > PENDING_MS_MAX:
+        return {"note": "no response seen"}
+    return {}
+
+
+# What the vendor's names show where no HTTP status is known: its schema wants a number (contract 10).
+_STATUS_OF_OUTCOME = {"success": 200, "error": 500}
+
+
+def shown_status(row: Row) -> int | None:
+    """The status under the vendor's names; `http_status` is null where none is known."""
+    return row["status"] if row["status"] is not None else _STATUS_OF_OUTCOME.get(row["outcome"])
+
+
+def _body(shape: str | bytes, texts: list[str]) -> Any:
+    """A body, or null where the sender gave none: not every span has a request and a response."""
+    return join(_bytes(shape), texts) if shape else None
 
 
 # The only names of the metrics object that the vendor's schema lets be null.
@@ -91,18 +148,18 @@ def _metrics(row: Row) -> dict[str, Any]:
         "id": to_text(row["id"]),
         "organisation_id": row["organisation_id"],
         "created_at": iso(row["created_at"]),
-        "is_success": 200 <= row["status"] <= 299,
+        "is_success": row["outcome"] == "success" and 200 <= (shown_status(row) or 0) <= 299,
         "ai_org": row["provider"],
         "ai_model": row["model"],
         "req_units": row["input_tokens"],
         "res_units": row["output_tokens"],
         "total_units": row["total_tokens"],
-        "cost": None if cost_usd is None else cost_usd * 100,
+        "cost": None if cost_usd is None else round(cost_usd * 100, 10),
         "cost_usd": cost_usd,
         "cost_currency": "USD",
         "request_url": row["request_url"],
         "request_method": row["request_method"],
-        "response_status_code": row["status"],
+        "response_status_code": shown_status(row),
         "response_time": _integral(row["response_ms"]),
         "is_proxy_call": False,
         "cache_status": row["cache_status"] or None,

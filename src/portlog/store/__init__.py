@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from portlog.schema.columns import Row
 from portlog.store.embedded import EmbeddedStore, StoreError
+from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
 
-__all__ = ["Statement", "Store", "StoreError", "open_store"]
+__all__ = ["Fill", "Statement", "Store", "StoreError", "Version", "open_store"]
 
 
 class Store(Protocol):
@@ -18,7 +19,7 @@ class Store(Protocol):
 
     def migrate(self) -> int: ...
 
-    def apply(self, batch: Sequence[Row]) -> None: ...
+    def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None: ...
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]: ...
 

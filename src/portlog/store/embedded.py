@@ -20,6 +20,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from portlog.errors import PortlogError, StartError
 from portlog.schema.columns import Row
 from portlog.store import migrate, rows, sql
+from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
 
 _CONFIG = """<clickhouse>
@@ -43,6 +44,9 @@ _CONFIG = """<clickhouse>
 
 # A plain, synchronous insert: what it returns from is on disk. Partitions are as many as the batch has weeks.
 _INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0}
+
+# A delete as a small patch part, not as a rewrite of every part that it touches.
+_REMOVE = {"lightweight_delete_mode": "lightweight_update_force"}
 
 # Engine error codes that mean "ask for less", not "we are broken" (ClickHouse's ErrorCodes.cpp).
 _LIMIT_CODES = {159: "took longer than query_seconds_max", 241: "needs more memory than query_memory_bytes_max"}
@@ -119,13 +123,21 @@ class EmbeddedStore:
             lambda m: client.command(f"INSERT INTO migrations (number, name) VALUES ({m.number}, '{m.name}')"),
         )
 
-    def apply(self, batch: Sequence[Row]) -> None:
-        """Store rows; on return they are on disk. Rows of one week become one part, all or none.
+    def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None:
+        """Store rows, then remove what they replace, then fill in links; on return all of it is on disk.
 
-        raises  StoreError: some partitions may hold their part; ask `present` before trying again
+        Rows of one week become one part, all or none. The new row of a log is there before the old one goes: for
+        some ms a question may see both, never none.
+        raises  StoreError: some of it may have been done; ask again what is there before trying again
         """
+        client = self._client()
         try:
-            self._client().insert_arrow("logs", rows.table(batch), settings=_INSERT)
+            if batch or not (gone or fills):
+                client.insert_arrow("logs", rows.table(batch), settings=_INSERT)
+            for statement in sql.removals(gone):
+                client.command(statement.text, parameters=statement.values, settings=_REMOVE)
+            for statement in sql.fillings(fills):
+                client.command(statement.text, parameters=statement.values)
         except (ClickHouseError, RuntimeError) as error:
             raise StoreError(_first_line(error)) from error
 

@@ -1,24 +1,46 @@
-"""Rows of COLUMNS as an Arrow table, column by column."""
+"""What is told to a store: rows of COLUMNS as an Arrow table, versions to remove, links to fill in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from portlog.schema.columns import COLUMNS, Column, Row
+from portlog.schema.columns import COLUMNS, Column, Links, Row
+
+
+class Version(NamedTuple):
+    """One stored row of a log."""
+
+    id: bytes
+    revision: int
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What a stored log gets from its trace."""
+
+    id: bytes
+    created_ms: int
+    links: Links
+
 
 _ARROW = {
     "FixedString(16)": pa.binary(16),
     "DateTime64(3, 'UTC')": pa.timestamp("ms", tz="UTC"),
     "UInt64": pa.uint64(),
-    "Int32": pa.int32(),
+    "Nullable(Int32)": pa.int32(),
+    "UInt32": pa.uint32(),
     "UInt8": pa.uint8(),
     "Nullable(Float64)": pa.float64(),
     "Nullable(UInt32)": pa.uint32(),
     "Nullable(UInt8)": pa.uint8(),
     "Nullable(Int16)": pa.int16(),
     "Map(LowCardinality(String), String)": pa.map_(pa.string(), pa.string()),
+    "Array(LowCardinality(String))": pa.list_(pa.string()),
     "LowCardinality(String)": pa.string(),
     "String": pa.binary(),
 }
