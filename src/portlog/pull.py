@@ -249,10 +249,8 @@ class _Address:
 
 def _lines(reply: http.client.HTTPResponse) -> Iterator[str]:
     while line := reply.readline(_LINE_BYTES_MAX):
-        if not line.endswith((b"\n", b"\r")):
-            if len(line) >= _LINE_BYTES_MAX:
-                raise _Cut(f"a line of more than {_LINE_BYTES_MAX} bytes")
-            return  # cut off within a line: an event that is not whole is none
+        if len(line) >= _LINE_BYTES_MAX and not line.endswith(b"\n"):
+            raise _Cut(f"a line of more than {_LINE_BYTES_MAX} bytes")
         yield from (text.decode("utf-8", "replace") for text in line.splitlines() or [b""])
 
 

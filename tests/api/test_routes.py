@@ -32,6 +32,8 @@ def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_a_route_answers_alike_in_each_of_its_spellings(house: House, route: Route) -> None:
     (log_id,) = house.store(chat())
+    if route.path.startswith("/reprocess/"):
+        log_id = house.call("POST", "/v1/reprocess", {"since": "2026-01-01", "until": "2026-01-02"}).json()["id"]
     path = path_of(route, log_id)
     plain = answer(house, route, path)
     assert plain[0] != 404

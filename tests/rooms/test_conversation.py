@@ -148,7 +148,8 @@ def test_a_stream_that_came_in_two_pieces_is_the_same_wherever_it_was_cut(case: 
 @pytest.mark.parametrize("case", STREAMS)
 def test_of_a_stream_that_broke_off_what_had_come_is_kept(case: dict[str, Any]) -> None:
     """After each event, and in the middle of the next one."""
-    for count in range(1, len(case["chunks"])):
+    alone = 2 if case.get("lines") else 1  # one line of JSON alone is a body, not a stream
+    for count in range(alone, len(case["chunks"])):
         part = {**case, "chunks": case["chunks"][:count]}
         whole = assembled(sse(part, done=False))
         broken = sse(part, done=False) + sse({**case, "chunks": [case["chunks"][count]]}, done=False)[:-30]

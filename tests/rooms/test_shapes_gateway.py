@@ -235,6 +235,15 @@ def test_an_event_of_a_newer_gateway_which_hides_its_keys_is_read() -> None:
     assert (log.kind, log.request_url, log.request_headers) == ("embedding", "/v1/chat/completions", {"authorization": "[REDACTED]"})
 
 
+def test_an_event_of_a_gateway_on_another_port_names_no_endpoint() -> None:
+    """It cuts the path off behind its usual port; behind another there is none."""
+    sent = event(a_try(0))
+    del sent["endpoint"]
+    (log,) = [read_one(element) for element in tries_of(sent)]
+    assert (log.shape, log.request_url) == ("gateway-stream", "https://api.openai.com/v1/chat/completions")
+    assert log.span_name == "POST /v1/chat/completions"
+
+
 def test_no_key_of_a_try_reaches_the_disk() -> None:
     for element in tries_of(event(a_try(0), a_try(1))):
         (log,) = opened(element)

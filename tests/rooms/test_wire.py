@@ -551,6 +551,7 @@ def test_deeply_nested_header_values_are_refused_or_become_text() -> None:
         ({"request": {"json": {}}, "response": {}, "provider": "openai"}, "gateway-hook"),
         ({"request": {"text": ""}, "response": {}, "requestType": "embed"}, "gateway-hook"),
         ({"requestOptions": [], "endpoint": "/v1/x"}, "gateway-stream"),
+        ({"requestOptions": [], "request": {}}, ""),
         ({"request": {"json": {}, "url": "u"}, "provider": "openai"}, ""),
         ({"request": {}, "trace_id": "t"}, ""),
         ({"response": None}, ""),

@@ -315,8 +315,8 @@ def _tool_result(result: Object, at: str, role: str, depth: int) -> list[Part]:
 
 # -- media -----------------------------------------------------------------------------------------------------
 
-_MEDIA_KEYS = ("image_url", "video_url", "audio_url", "document_url", "input_audio", "file", "image", "video", "audio", "document", "source",
-               "inlineData", "inline_data", "fileData", "file_data", "url", "uri", "fileUri", "file_uri", "file_url",
+_MEDIA_KEYS = ("image_url", "video_url", "audio_url", "document_url", "input_audio", "file", "image", "video",
+               "audio", "document", "source", "inlineData", "inline_data", "fileData", "file_data", "url", "uri", "fileUri", "file_uri", "file_url",
                "data", "bytes", "b64_json", "base64", "s3Location", "bytesBase64Encoded", "gcsUri")  # fmt: skip
 _FORMATS = {
     "image": "image", "audio": "audio", "video": "video",
@@ -334,6 +334,8 @@ def _media(kind: str) -> Reader:
             media_type = _media_type(kind, part)
         name = text_of(part, "filename", "file_name", "title", "name") or text_of(_inner(part), "filename", "name", "title")
         ids = text_of(part, "file_id") or text_of(_inner(part), "file_id", "id")
+        if kind == "audio":
+            ids = ids or text_of(part, "id")
         text = text_of(part, "transcript", "revised_prompt") if kind in ("audio", "image") else ""
         source = part.get("source")
         if kind == "file" and type(source) is dict:  # Anthropic's documents of text

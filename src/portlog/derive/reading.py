@@ -304,7 +304,7 @@ def _error_types(answer: Any, headers: Mapping[str, str]) -> Iterator[Said]:
             yield value, f"{at}.error.{key}"
     for key in ("__type", "code", "type"):  # AWS; Mistral and others without an `error`
         value = body.get(key)
-        if type(value) is str and value != "error":
+        if type(value) is str and value != "error" and not value.isdigit():
             yield value.rpartition("#")[2], f"{at}.{key}"
     if aws := headers.get("x-amzn-errortype"):
         yield aws.partition(":")[0], "response.headers.x-amzn-errortype"

@@ -65,6 +65,7 @@ def _opened_object(response: Chunk) -> tuple[Any, bool]:
 # -- from text to chunks -------------------------------------------------------------------------------------
 
 _SSE = re.compile(r"\ufeff?\s*(?:(?:data|event|id|retry)\s*:|:)")
+_FIELD = re.compile(r"\ufeff?\s*(?:data|event|id|retry)\s*:")
 _LINE_END = re.compile(r"\r\n|\n|\r")  # not str.splitlines: U+2028 may stand in JSON
 _NO_JSON = object()
 
@@ -109,10 +110,11 @@ def _chunks_of_list(items: list[Any]) -> Iterator[Chunk]:
     if type(items[0]) is not str:
         return
     texts = [item for item in items if type(item) is str]
-    if all(not text.strip() or _SSE.match(text) for text in texts):
+    said = [text for text in texts if text.strip()]
+    if all(map(_FIELD.match, said)):
         yield from _chunks_of_text("\n".join(texts))
-    elif all(text.lstrip().startswith("{") for text in texts) and all(_json(text) is not _NO_JSON for text in texts):
-        for text in texts:
+    elif all(text.lstrip().startswith("{") and _json(text) is not _NO_JSON for text in said):
+        for text in said:
             yield from _chunks_of_value(_json(text))
     else:
         yield from _chunks_of_text("".join(texts))

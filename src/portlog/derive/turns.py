@@ -339,7 +339,8 @@ def _listed(answer: Object, items: Any, at: str, depth: int) -> list[Turn]:
         if key:
             turns.append(Turn("assistant", [(said[key], f"{at}/{i}/{key}")], "", _finish(item)))
         else:
-            other.append((item, f"{at}/{i}"))
+            ranked = "relevance_score" in item  # what reranking says of a document, not the document
+            other.append((Part("other", value=item) if ranked else item, f"{at}/{i}"))
     return turns or ([Turn("assistant", other)] if other else [])
 
 
@@ -404,7 +405,7 @@ def _tools_called(answer: Object, calls: Any, at: str, depth: int) -> list[Turn]
 
 def _within(answer: Object, inner: Any, at: str, depth: int) -> list[Turn]:
     """An answer in an envelope: events of the Responses API, Cloudflare."""
-    return _known(inner, at, depth + 1) if type(inner) is dict and depth < _DEPTH_MAX else []
+    return (_known(inner, at, depth + 1) or _plain(inner, at)) if type(inner) is dict and depth < _DEPTH_MAX else []
 
 
 # Key of an answer -> its reader; the first that gives turns wins.

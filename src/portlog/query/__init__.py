@@ -7,6 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
+
+from portlog.derive.conversation import conversation_of
 from portlog.derive.cost import Prices
 from portlog.derive.explain import explanation
 from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
@@ -47,11 +50,7 @@ class Questions:
 
     async def get_log(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         """The LogObject, or None if this workspace has no such log."""
-        rows = await self._ask(lambda: self._store.select(sql.one(workspace, log_id, created_ms_of(log_id))))
-        if not rows:
-            return None
-        row = _named(sql.ALL_NAMES, rows[0])
-        return render.log_object(row) | render.note(row, self._now_ms())
+        return await self._ask(lambda: self._get(workspace, log_id))
 
     async def explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         """Every derived value of a log with its reason (`derive.explain`); None if this workspace has no such log."""
@@ -73,6 +72,15 @@ class Questions:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     # -- on a thread of the pool -----------------------------------------------------------------------------
+
+    def _get(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
+        rows = self._store.select(sql.one(workspace, log_id, created_ms_of(log_id)))
+        if not rows:
+            return None
+        row = _named(sql.ALL_NAMES, rows[0])
+        log = render.log_object(row)
+        said = conversation_of(log["request"].get("body"), log["response"].get("body"), row["request_url"])
+        return log | {"conversation": msgspec.to_builtins(said)} | render.note(row, self._now_ms())
 
     def _explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         created_ms = created_ms_of(log_id)

@@ -193,7 +193,7 @@ STREAM_CONTENTS = frozenset(("requestParams", "response", "body", "metadata", "o
 def tries_of(event: Mapping[str, Any]) -> list[Element]:
     """The elements of an event of `GET /log/stream`: one a try, numbered; the caller's answer stands with the last.
 
-    event  {time, method, endpoint, status, duration, requestOptions: [a try, …]}
+    event  {time, method, endpoint?, status, duration, requestOptions: [a try, …]}
     """
     options = [option for option in items(event.get("requestOptions")) if isinstance(option, dict)]
     answer = options[0].get("response") if options else None
@@ -214,7 +214,8 @@ def _trace_of(event: Mapping[str, Any], options: list[dict[str, Any]]) -> str:
 
 
 def _is_event(element: Element) -> bool:
-    return isinstance(element.get("requestOptions"), list) and "endpoint" in element
+    """A gateway on another port than its usual one leaves `endpoint` out."""
+    return isinstance(element.get("requestOptions"), list) and "request" not in element
 
 
 def _try_of(element: Element) -> dict[str, Any]:

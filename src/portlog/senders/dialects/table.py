@@ -1,10 +1,12 @@
 """The mapping: for each field of a log the attributes that may state it, in order; the first that does wins (otel.md 4).
 
-The letters are otel.md's dialects:
+The letters are otel.md's dialects, and some senders with habits of their own:
 
     A semconv, current    B semconv 1.30 events    C legacy, indexed    D OpenInference    E Traceloop
     F Vercel AI SDK       G Langfuse               H LangSmith          I provider SDK     J Portkey gateway
     K OpenLIT             L LiteLLM                M Logfire, pydantic-ai                  S Strands
+
+An attribute that several fields name is read once for each; what no field names is metadata.
 """
 
 from __future__ import annotations
