@@ -69,3 +69,12 @@ def test_trace_and_span_ids_are_lower_hex_of_the_w3c_lengths() -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", ids.new_trace_id())
     assert re.fullmatch(r"[0-9a-f]{16}", ids.new_span_id())
     assert len({ids.new_trace_id() for _ in range(100)}) == 100
+
+
+def test_named_ids_are_the_same_again_and_in_the_order_of_their_fractions() -> None:
+    times = [1_795_000_000_000 + i / 1000 for i in range(1000)]
+    made = [ids.named(ms, "w", "t", f"s{i}") for i, ms in enumerate(times)]
+    assert made == sorted(made), "spans that began within one ms"
+    assert made == [ids.named(ms, "w", "t", f"s{i}") for i, ms in enumerate(times)]
+    assert {ids.created_ms_of(log_id) for log_id in made} == {1_795_000_000_000}
+    assert len({ids.named(times[0], "w", "t", f"s{i}") for i in range(1000)}) == 1000

@@ -120,7 +120,9 @@ def assert_call(log: dict[str, Any], *, provider: str = "openai", asked: str, an
     assert (log["outcome"], log["http_status"], log["metrics"]["is_success"]) == ("success", 200, True)
     assert (log["metrics"]["ai_org"], log["model_requested"]) == (provider, asked)
     assert log["metrics"]["ai_model"] == (answered or asked)
-    assert tokens(log) == used
+    found = {name: count for name, count in tokens(log).items() if count}  # some send 0, and some leave the parts out
+    assert found.items() <= used.items(), f"{found} of {used}"
+    assert found.keys() >= used.keys() & {"input", "output"}, f"{found} of {used}"
     assert log["cost_usd"] == (usd if usd is None else pytest.approx(usd, rel=1e-6)), log["cost_source"]
 
 

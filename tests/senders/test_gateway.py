@@ -191,6 +191,9 @@ def test_the_log_stream_shows_what_hooks_do_not(gateway: str, server: Server, pr
     """
     plain: dict[str, Any] = {"provider": "openai", "api_key": SECRET, "custom_host": f"{provider.url}/v1"}
     refused = plain | {"override_params": {"stop": "ERR500"}}
+    # Without a hook this release answers 500 to embeddings; a hook that nobody listens to is enough.
+    nowhere = {"id": "default.log", "parameters": {"logURL": "http://127.0.0.1:1/"}}
+    hooked = plain | {"before_request_hooks": [{"type": "guardrail", "id": "nowhere", "checks": [nowhere]}]}
 
     def ask(scenario: str, body: Mapping[str, Any] = CHAT, target: Any = plain, path: str = "/v1/chat/completions") -> None:
         headers = {"x-portkey-config": json.dumps(target)}
@@ -214,7 +217,7 @@ def test_the_log_stream_shows_what_hooks_do_not(gateway: str, server: Server, pr
         until(listens, seconds=20, every=0.2)
         ask("pull-chat")
         ask("pull-refused", {**CHAT, "messages": [{"role": "user", "content": "ERR429"}]})
-        ask("pull-embedding", {"model": "text-embedding-3-small", "input": "Paris"}, path="/v1/embeddings")
+        ask("pull-embedding", {"model": "text-embedding-3-small", "input": "Paris"}, hooked, "/v1/embeddings")
         ask("pull-fallback", target={"strategy": {"mode": "fallback"}, "targets": [refused, plain]})
         until(lambda: len(pulled("pull-fallback")) == 2, seconds=20, every=0.2)
     finally:

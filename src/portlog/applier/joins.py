@@ -362,11 +362,11 @@ def _merge(shape: Shape, older: Log, newer: Log) -> Log | None:
     if shape.joins != "span":
         return merged
     opened = shape.open(raw, Context(received_ms=older.received_ms, workspace=older.workspace))
-    created_ms = clamp_ms(opened.created_ms, older.received_ms)
+    began_ms = clamp_ms(opened.created_ms, older.received_ms)
     return msgspec.structs.replace(
         merged,
-        id=named(created_ms, older.workspace, older.trace_id, older.span_id),
-        created_ms=created_ms,
+        id=named(began_ms, older.workspace, older.trace_id, older.span_id),
+        created_ms=int(began_ms),
         parent_span_id=parent_of(opened.parent_span_id),
         span_name=opened.span_name or older.span_name,
         tracked=older.tracked and newer.tracked,

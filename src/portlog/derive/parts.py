@@ -315,9 +315,11 @@ def _tool_result(result: Object, at: str, role: str, depth: int) -> list[Part]:
 
 # -- media -----------------------------------------------------------------------------------------------------
 
-_MEDIA_KEYS = ("image_url", "video_url", "audio_url", "document_url", "input_audio", "file", "image", "video",
-               "audio", "document", "source", "inlineData", "inline_data", "fileData", "file_data", "url", "uri", "fileUri", "file_uri", "file_url",
-               "data", "bytes", "b64_json", "base64", "s3Location", "bytesBase64Encoded", "gcsUri")  # fmt: skip
+_MEDIA_KEYS = (
+    "image_url", "video_url", "audio_url", "document_url", "input_audio", "file", "image", "video", "audio",
+    "document", "source", "inlineData", "inline_data", "fileData", "file_data", "url", "uri",
+    "fileUri", "file_uri", "file_url", "data", "bytes", "b64_json", "base64", "s3Location", "bytesBase64Encoded", "gcsUri",
+)  # fmt: skip
 _FORMATS = {
     "image": "image", "audio": "audio", "video": "video",
     "document": "application", "file": "application",

@@ -122,10 +122,11 @@ def is_plausible_ms(created_ms: float, received_ms: int) -> bool:
     return created_ms >= 0 and -_CREATED_FUTURE_DAYS * _DAY_MS <= age_ms <= _CREATED_PAST_DAYS * _DAY_MS
 
 
-def clamp_ms(created_ms: float | None, received_ms: int) -> int:
-    """The time that a sender names if it is plausible, else the time of receipt."""
-    plausible = created_ms is not None and is_plausible_ms(created_ms, received_ms)
-    return int(created_ms) if plausible and created_ms is not None else received_ms
+def clamp_ms(created_ms: float | None, received_ms: int) -> float:
+    """The time that a sender names, with its fraction, if it is plausible; else the time of receipt."""
+    if created_ms is not None and is_plausible_ms(created_ms, received_ms):
+        return created_ms
+    return received_ms
 
 
 def is_bare_date(text: str) -> bool:

@@ -353,11 +353,12 @@ def envelope(element: Element, shape: Shape, context: Context, ids: LogIds, *, s
     raises  jsons.TooDeep
     """
     opened = shape.open(element, context)
-    created_ms = clamp_ms(opened.created_ms, context.received_ms)
+    began_ms = clamp_ms(opened.created_ms, context.received_ms)
+    created_ms = int(began_ms)
     trace_id = opened.trace_id or context.trace_id or new_trace_id()
     span_id = opened.span_id or (context.span_id if single else "") or new_span_id()
     return Log(
-        id=named(created_ms, context.workspace, trace_id, span_id)
+        id=named(began_ms, context.workspace, trace_id, span_id)
         if shape.joins == "span"
         else ids.make(created_ms),
         created_ms=created_ms,
