@@ -145,6 +145,12 @@ def test_a_stream_that_came_in_two_pieces_is_the_same_wherever_it_was_cut(case: 
         assert assembled([text[:at], text[at:]]) == whole, f"cut at {at}: {text[at - 20 : at]!r} | {text[at : at + 20]!r}"
 
 
+def test_an_event_whose_type_is_no_text_is_passed_over() -> None:
+    """Found by a fuzzer: a list as type was looked up in a set."""
+    events = [{"type": "response.created", "response": {"id": "r"}}, {"type": ["x"], "response": {"id": "r"}}]
+    assert assembled(events) == {"id": "r", "output": []}
+
+
 @pytest.mark.parametrize("case", STREAMS)
 def test_of_a_stream_that_broke_off_what_had_come_is_kept(case: dict[str, Any]) -> None:
     """After each event, and in the middle of the next one."""

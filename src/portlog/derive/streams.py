@@ -333,7 +333,7 @@ def _responses(chunks: Iterable[Chunk]) -> Chunk:
     for chunk in chunks:
         kind = chunk.get("type")
         if type(chunk.get("response")) is dict:
-            if kind in _LAST_RESPONSES:
+            if _is_in(kind, _LAST_RESPONSES):
                 return dict(chunk["response"])
             _take(body, chunk["response"], without=())
         if type(kind) is not str:

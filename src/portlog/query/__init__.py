@@ -37,35 +37,40 @@ class Questions:
         self._store, self._prices, self._catch_up, self._now_ms = store, prices, catch_up, now_ms
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="question")
 
-    async def _ask(self, answer: Callable[[], _T]) -> _T:
+    async def ask(self, answer: Callable[[Store], _T]) -> _T:
+        """What `answer` makes of the store, on a thread of the pool, once the store holds what was durable at the call.
+
+        raises  PortlogError query-limit, store-unavailable
+        """
+
         def run() -> _T:
             self._catch_up()
-            return answer()
+            return answer(self._store)
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     async def list_logs(self, question: ListQuestion) -> dict[str, Any]:
         """Reply L2: rows of the metrics object, newest first by default, and the cursor of the next page."""
-        return await self._ask(lambda: self._list(question))
+        return await self.ask(lambda _: self._list(question))
 
     async def get_log(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         """The LogObject, or None if this workspace has no such log."""
-        return await self._ask(lambda: self._get(workspace, log_id))
+        return await self.ask(lambda _: self._get(workspace, log_id))
 
     async def explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         """Every derived value of a log with its reason (`derive.explain`); None if this workspace has no such log."""
-        return await self._ask(lambda: self._explain(workspace, log_id))
+        return await self.ask(lambda _: self._explain(workspace, log_id))
 
     async def count_logs(self, workspace: str) -> int:
         """How many logs a workspace has."""
-        return await self._ask(lambda: int(self._store.select(sql.count_logs(workspace))[0][0]))
+        return await self.ask(lambda _: int(self._store.select(sql.count_logs(workspace))[0][0]))
 
     async def ping(self) -> None:
         """Ask the store the cheapest question.
 
         raises  PortlogError store-unavailable
         """
-        await self._ask(lambda: self._store.select(Statement("SELECT 1", {})))
+        await self.ask(lambda _: self._store.select(Statement("SELECT 1", {})))
 
     def close(self) -> None:
         """Wait for the questions under way, and refuse those that wait."""

@@ -74,6 +74,29 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """Text column matches the regular expression somewhere (RE2's syntax; `(?i)` for any case)."""
+
+    column: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Column has a value: no null, not empty."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Array column has a member that matches `pattern`, as `Glob` does."""
+
+    column: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class MetadataIs:
     """The metadata's index has this key with this text."""
 
@@ -82,13 +105,39 @@ class MetadataIs:
 
 
 @dataclass(frozen=True, slots=True)
+class OfMetadata:
+    """The value under `key` in the metadata's index passes `test`, whose column is "metadata".
+
+    `Between` compares numbers: a value that is no number passes no range.
+    """
+
+    key: str
+    test: OneOf | Glob | Matches | Between | Known
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """The text occurs in request or response; when it is several words, next to each other and in this order."""
+    """A word, or several next to each other and in this order, in one text of `part`.
+
+    Case, accents and the form of Unicode do not count (`schema.words`). With `prefix` the last word may go on.
+    """
 
     text: str
+    part: str = "any"  # "request", "response", "error"; "any" is request or response
+    prefix: bool = False
 
 
-Filter = AllOf | AnyOf | Not | OneOf | Glob | Between | MetadataIs | Words
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The weighted feedback on the log's trace is in the range; with both sides open: there is feedback."""
+
+    low: float | None
+    high: float | None
+
+
+Filter = (
+    AllOf | AnyOf | Not | OneOf | Glob | Between | Matches | Known | Holds | MetadataIs | OfMetadata | Words | Rated
+)
 
 EVERYTHING = AllOf(())
 

@@ -1,0 +1,49 @@
+"""What all commands share: options, the console, how a command fails, how it reads its settings."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from portlog.catalog import Catalog
+from portlog.clock import SystemClock
+from portlog.settings import SettingError, Settings, load
+
+out = Console(soft_wrap=True, highlight=False)
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting by name; `portlog settings` lists them."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def fail(message: str) -> NoReturn:
+    """End with status 2 and one sentence."""
+    print(f"portlog: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def load_settings(set_: list[str] | None = None, **flags: Any) -> Settings:
+    """Settings under `--set` and these flags.
+
+    raises  SettingError
+    """
+    for pair in set_ or ():
+        name, found, value = pair.partition("=")
+        if not found:
+            raise SettingError(f"--set takes NAME=VALUE, not {pair!r}")
+        flags[name.strip().replace("-", "_")] = value.strip()
+    return load(flags)
+
+
+def open_catalog(data: Path | None) -> Catalog:
+    """The catalogue of a data directory, made when it is not there."""
+    settings = load_settings(data=data)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Catalog(settings.data / "catalog.sqlite", SystemClock())

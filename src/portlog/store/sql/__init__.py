@@ -1,0 +1,50 @@
+"""The only place where SQL text is made. Values travel beside it, bound; nothing a caller sent becomes text."""
+
+from portlog.store.sql.filters import condition
+from portlog.store.sql.joins import (
+    fillings,
+    halves,
+    next_chunk,
+    present,
+    removals,
+    spans_alike,
+    spans_of_traces,
+    whole,
+)
+from portlog.store.sql.logs import count_logs, one, page, scope, sights, total
+from portlog.store.sql.parts import (
+    ALL_NAMES,
+    LIGHT_NAMES,
+    Binder,
+    Statement,
+    between_moments,
+    id_set,
+    quoted,
+    selected,
+)
+
+__all__ = [
+    "ALL_NAMES",
+    "LIGHT_NAMES",
+    "Binder",
+    "Statement",
+    "between_moments",
+    "condition",
+    "count_logs",
+    "fillings",
+    "halves",
+    "id_set",
+    "next_chunk",
+    "one",
+    "page",
+    "present",
+    "quoted",
+    "removals",
+    "scope",
+    "selected",
+    "sights",
+    "spans_alike",
+    "spans_of_traces",
+    "total",
+    "whole",
+]

@@ -1,0 +1,68 @@
+"""What all SQL is made of: a statement with its values, places for them, names of columns, bounds of time, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from portlog.schema.columns import BY_NAME, COLUMNS, LIGHT
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with `{p0:Type}` places, and the values for them by name."""
+
+    text: str
+    values: dict[str, Any]
+
+
+class Binder:
+    """Hands out places for values."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def bind(self, value: Any, type_: str) -> str:
+        """Keep a value and return its place in the text."""
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return f"{{{name}:{type_}}}"
+
+    def moment(self, ms: int) -> str:
+        """Bind ms since the epoch as a time."""
+        return f"fromUnixTimestamp64Milli({self.bind(int(ms), 'Int64')}, 'UTC')"
+
+    def log_id(self, log_id: bytes) -> str:
+        """Bind the 16 bytes of a log's id."""
+        return f"toFixedString(unhex({self.bind(log_id.hex(), 'String')}), 16)"
+
+
+
+def quoted(column: str) -> str:
+    """Return a column's name as SQL; it must be one of COLUMNS."""
+    assert column in BY_NAME, column
+    return f"`{column}`"
+
+
+def selected(names: tuple[str, ...]) -> str:
+    """Columns as a reader gets them: times as ms since the epoch."""
+    return ", ".join(
+        f"toUnixTimestamp64Milli({quoted(name)})" if BY_NAME[name].type.startswith("DateTime64") else quoted(name)
+        for name in names
+    )
+
+
+LIGHT_NAMES = tuple(column.name for column in LIGHT)
+ALL_NAMES = tuple(column.name for column in COLUMNS)
+
+
+def between_moments(from_ms: int, to_ms: int, binder: Binder) -> str:
+    """Created in [from_ms, to_ms]."""
+    return f"created_at >= {binder.moment(max(0, from_ms))} AND created_at <= {binder.moment(to_ms)}"
+
+
+def id_set(ids: Iterable[bytes], binder: Binder) -> str:
+    """Ids of logs, for IN."""
+    hexed = binder.bind([log_id.hex() for log_id in ids], "Array(String)")
+    return f"(SELECT toFixedString(unhex(arrayJoin({hexed})), 16))"
