@@ -196,6 +196,26 @@ def test_a_closed_store_opens_again_with_everything(open_again: OpenStore) -> No
     assert count(again) == 6
 
 
+def test_a_stream_gives_in_blocks_what_a_selection_gives_at_once(store: Store) -> None:
+    store.apply(rows(1, *(log(f"{n}", weeks_ago=n % 3) for n in range(50))))
+    blocks = list(store.stream(EVERY_LOG))
+    assert [row for block in blocks for row in block] == store.select(EVERY_LOG)
+    assert all(blocks), "no block is empty"
+    assert list(store.stream(sql.one("default", bytes(16), 0))) == []
+
+
+def test_a_stream_that_nobody_takes_to_its_end_holds_up_nothing(open_again: OpenStore) -> None:
+    """Other questions go on beside it, on the same thread too; the store closes and opens again."""
+    store = open_again()
+    store.apply(rows(1, *(log(f"{n}", weeks_ago=n) for n in range(9))))
+    stream = store.stream(EVERY_LOG)
+    assert next(stream)
+    assert count(store) == 9
+    store.apply(rows(2, log("beside")))
+    assert count(open_again()) == 10
+    stream.close()
+
+
 def test_relaxing_changes_nothing(store: Store) -> None:
     store.apply(rows(1, log()))
     store.relax()

@@ -8,7 +8,7 @@ or not at all, and after a failure or a crash any of them may be there, all incl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -59,6 +59,10 @@ class ModelStore:
             return [as_stored(row) for row in found][:1]
         assert statement.text == _COUNT, f"the model does not know {statement.text!r}"
         return [(sum(row.log.workspace == values["p0"] for row in self.rows),)]
+
+    def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
+        """The same answers, a row a block."""
+        yield from ([row] for row in self.select(statement))
 
     def relax(self) -> None:
         """Nothing to do."""
@@ -124,6 +128,10 @@ class BrittleStore:
     def select(self, statement: Statement) -> list[tuple[Any, ...]]:
         """See `Store`; the checker's door, so without faults."""
         return self._inner.select(statement)
+
+    def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
+        """See `select`."""
+        return self._inner.stream(statement)
 
     def relax(self) -> None:
         """See `Store`."""

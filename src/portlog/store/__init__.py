@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +24,8 @@ class Store(Protocol):
     def present(self, first_seq: int, last_seq: int) -> set[bytes]: ...
 
     def select(self, statement: Statement) -> list[tuple[Any, ...]]: ...
+
+    def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]: ...
 
     def relax(self) -> None: ...
 

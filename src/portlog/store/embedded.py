@@ -10,7 +10,7 @@ import contextlib
 import os
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class StoreError(Exception):
 
 
 class EmbeddedStore:
-    """The six verbs of a store on the embedded engine. Thread-safe."""
+    """The verbs of a store on the embedded engine. Thread-safe."""
 
     def __init__(
         self, path: Path, *, memory_bytes_max: int, query_memory_bytes_max: int, query_seconds_max: int
@@ -90,14 +90,17 @@ class EmbeddedStore:
         """This thread's connection; the engine itself is shared."""
         client = getattr(self._local, "client", None)
         if client is None:
-            client = clickhouse_connect.get_client(
-                interface="chdb",
-                path=str(self._path),
-                chdb_options={"config-file": str(self._config)},
-            )
-            self._local.client = client
-            with self._lock:
-                self._clients.append(client)
+            client = self._local.client = self._connect()
+        return client
+
+    def _connect(self) -> Any:
+        client = clickhouse_connect.get_client(
+            interface="chdb",
+            path=str(self._path),
+            chdb_options={"config-file": str(self._config)},
+        )
+        with self._lock:
+            self._clients.append(client)
         return client
 
     def migrate(self) -> int:
@@ -155,6 +158,31 @@ class EmbeddedStore:
         except (ClickHouseError, RuntimeError) as error:
             raise _refusal(error) from error
         return list(result.result_rows)
+
+    def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
+        """Answer one question in blocks of rows, as the caller takes them: in flat memory, however many there are.
+
+        Over a connection of its own, which lives until the iterator has ended or is closed. No limit of time: how
+        long it takes is the caller's doing.
+        raises  PortlogError query-limit, or store-unavailable, from any of its steps
+        """
+        client = self._connect()
+        try:
+            with client.query_row_block_stream(
+                statement.text, parameters=statement.values, settings=self._limits | {"max_execution_time": 0}
+            ) as blocks:
+                yield from blocks
+        except (ClickHouseError, RuntimeError) as error:
+            raise _refusal(error) from error
+        finally:
+            self._disconnect(client)
+
+    def _disconnect(self, client: Any) -> None:
+        with self._lock:
+            if client in self._clients:  # else the store is closed, and the connection with it
+                self._clients.remove(client)
+        with contextlib.suppress(ClickHouseError, RuntimeError):
+            client.close()
 
     def relax(self) -> None:
         """Give memory that the engine keeps for later back to the system; for quiet moments."""
