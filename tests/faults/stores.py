@@ -15,6 +15,7 @@ from typing import Any
 
 from portlog.errors import PortlogError
 from portlog.schema.columns import BY_NAME, Row
+from portlog.schema.feedback import Feedback
 from portlog.store import Fill, Statement, Store, StoreError, Version, sql
 from tests.faults.disks import Crashed
 
@@ -41,6 +42,10 @@ class ModelStore:
         self.rows.extend(batch)
         versions = {(version.id, version.revision) for version in gone}
         self.rows = [row for row in self.rows if (row.log.id, row.revision) not in versions]
+
+    def keep_feedback(self, given: Sequence[Feedback]) -> None:
+        """None: feedback does not come through the write-ahead log."""
+        raise NotImplementedError
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]:
         """See `Store`."""
@@ -113,6 +118,10 @@ class BrittleStore:
         if fault is None and (gone or fills):
             self._inner.apply([], gone, fills)
         self._raise(fault, StoreError("Code: 243. DB::Exception: (simulated) NOT_ENOUGH_SPACE"))
+
+    def keep_feedback(self, given: Sequence[Feedback]) -> None:
+        """See `Store`."""
+        self._inner.keep_feedback(given)
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]:
         """See `Store`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from portlog.schema.columns import Row
+from portlog.schema.feedback import Feedback
 from portlog.store.embedded import EmbeddedStore, StoreError
 from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
@@ -20,6 +21,8 @@ class Store(Protocol):
     def migrate(self) -> int: ...
 
     def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None: ...
+
+    def keep_feedback(self, given: Sequence[Feedback]) -> None: ...
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]: ...
 

@@ -19,6 +19,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from portlog.errors import PortlogError, StartError
 from portlog.schema.columns import Row
+from portlog.schema.feedback import Feedback
 from portlog.store import migrate, rows, sql
 from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
@@ -141,6 +142,16 @@ class EmbeddedStore:
                 client.command(statement.text, parameters=statement.values, settings=_REMOVE)
             for statement in sql.fillings(fills):
                 client.command(statement.text, parameters=statement.values)
+        except (ClickHouseError, RuntimeError) as error:
+            raise StoreError(_first_line(error)) from error
+
+    def keep_feedback(self, given: Sequence[Feedback]) -> None:
+        """Store revisions of feedback; on return they are on disk. Those created in one month are kept all or none.
+
+        raises  StoreError: some of it may have been stored; ask before trying again
+        """
+        try:
+            self._client().insert_arrow("feedback", rows.feedback_table(given), settings=_INSERT)
         except (ClickHouseError, RuntimeError) as error:
             raise StoreError(_first_line(error)) from error
 

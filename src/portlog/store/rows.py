@@ -1,4 +1,4 @@
-"""What is told to a store: rows of COLUMNS as an Arrow table, versions to remove, links to fill in."""
+"""What is told to a store: rows of COLUMNS as an Arrow table, versions to remove, links to fill in; feedback."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from portlog.schema.columns import COLUMNS, Column, Links, Row
+from portlog.schema.feedback import Feedback
 
 
 class Version(NamedTuple):
@@ -60,3 +61,25 @@ def _array(column: Column, rows: Sequence[Row]) -> pa.Array:
     if pa.types.is_timestamp(type_):
         return pa.array(values, pa.int64()).cast(type_)
     return pa.array(values, type_)
+
+
+_FEEDBACK = pa.schema(
+    [
+        ("id", pa.binary(16)), ("workspace", pa.string()), ("trace_id", pa.string()), ("span_id", pa.string()),
+        ("log_id", pa.binary(16)), ("value", pa.int8()), ("weight", pa.float64()),
+        ("metadata", pa.map_(pa.string(), pa.string())), ("metadata_raw", pa.binary()), ("api_key_id", pa.string()),
+        ("created_at", pa.timestamp("ms", tz="UTC")), ("updated_at", pa.timestamp("ms", tz="UTC")),
+        ("revision", pa.uint32()), ("deleted", pa.uint8()),
+    ]
+)  # fmt: skip
+
+
+def feedback_table(given: Sequence[Feedback]) -> pa.Table:
+    """One Arrow table of feedback, as the table `feedback` has it."""
+    rows = [
+        (f.id, f.workspace, f.trace_id, f.span_id, f.log_id, f.value, f.weight, list(f.metadata_index.items()), f.metadata,
+         f.api_key_id, f.created_ms, f.updated_ms, f.revision, int(f.deleted))
+        for f in given
+    ]  # fmt: skip
+    columns = zip(*rows, strict=True)
+    return pa.Table.from_arrays([pa.array(c, t.type) for c, t in zip(columns, _FEEDBACK, strict=True)], schema=_FEEDBACK)

@@ -1,5 +1,14 @@
 """The only place where SQL text is made. Values travel beside it, bound; nothing a caller sent becomes text."""
 
+from portlog.store.sql.feedback import (
+    LIVE,
+    feedback_of_ids,
+    feedback_of_trace,
+    feedback_of_traces,
+    feedback_page,
+    feedback_revisions,
+    read_feedback,
+)
 from portlog.store.sql.filters import condition
 from portlog.store.sql.joins import (
     fillings,
@@ -26,11 +35,17 @@ from portlog.store.sql.parts import (
 __all__ = [
     "ALL_NAMES",
     "LIGHT_NAMES",
+    "LIVE",
     "Binder",
     "Statement",
     "between_moments",
     "condition",
     "count_logs",
+    "feedback_of_ids",
+    "feedback_of_trace",
+    "feedback_of_traces",
+    "feedback_page",
+    "feedback_revisions",
     "fillings",
     "halves",
     "id_set",
@@ -39,6 +54,7 @@ __all__ = [
     "page",
     "present",
     "quoted",
+    "read_feedback",
     "removals",
     "scope",
     "selected",

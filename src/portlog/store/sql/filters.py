@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from portlog.schema.columns import BY_NAME
+from portlog.store.sql.feedback import rated
 from portlog.store.sql.parts import Binder, quoted
 
 
@@ -98,5 +99,6 @@ _CONDITIONS = {
     "Between": _between,
     "MetadataIs": _metadata_is,
     "Words": _words,
+    "Rated": rated,
 }
 
