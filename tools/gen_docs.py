@@ -25,6 +25,8 @@ from portlog.catalog import SCOPES  # noqa: E402
 from portlog.cli import app  # noqa: E402
 from portlog.errors import ERRORS  # noqa: E402
 from portlog.query.filters import PARAMETERS  # noqa: E402
+from portlog.query.language.fields import FIELDS, TYPES, Field, Type  # noqa: E402
+from portlog.schema.columns import BY_NAME as COLUMN  # noqa: E402
 from portlog.schema.columns import COLUMNS, Column  # noqa: E402
 from portlog.schema.providers import HOSTS  # noqa: E402
 from portlog.settings import SETTINGS, Setting  # noqa: E402
@@ -123,6 +125,33 @@ def filters() -> str:
     return table(("parameter", "meaning"), [(code(p.name), p.meaning) for p in PARAMETERS])
 
 
+def fields() -> str:
+    return table(
+        ("field", "other names", "type", "unit", "fixed values", "meaning"),
+        [(code(f.name), _codes(f.names[1:]), f.type, f.unit, _codes(f.values), _meaning(f)) for f in FIELDS],
+    )
+
+
+def _meaning(field: Field) -> str:
+    return field.meaning or COLUMN[field.column].meaning
+
+
+def field_types() -> str:
+    return table(
+        ("type", "after the field", "values"),
+        [(t.name, " ".join(map(code, t.operators)), _literals(t)) for t in TYPES.values()],
+    )
+
+
+def _literals(type_: Type) -> str:
+    says = type_.says or ("any text" if type_.textual else "the fixed values")
+    return f"{says}; compared with {type_.bound_says}" if type_.bound_says else says
+
+
+def _codes(names: Iterable[str]) -> str:
+    return " ".join(map(code, names))
+
+
 def metrics() -> str:
     return table(
         ("metric", "kind", "labels", "meaning"),
@@ -170,6 +199,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "columns": columns,
     "routes": routes,
     "filters": filters,
+    "fields": fields,
+    "field_types": field_types,
     "metrics": metrics,
     "scopes": scopes,
     "providers": providers,
