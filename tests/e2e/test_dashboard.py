@@ -176,7 +176,7 @@ def test_the_keyboard_alone_is_enough(page: Any, server: Server) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Last 24 hours")).to_be_focused()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
 
 
 def test_what_is_unknown_is_not_shown_as_a_number(page: Any, server: Server) -> None:

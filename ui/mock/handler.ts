@@ -3,12 +3,34 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect } from "vite";
-import type { JsonObject } from "../src/lib/json";
-import { BadParameter, searchLogs } from "./search";
+import { aboutRoutes, isSignedIn } from "./about";
+import { analyticsRoutes } from "./analytics";
+import { exportRoutes } from "./exports";
+import { feedbackRoutes } from "./feedback";
+import { keyRoutes } from "./keys";
+import { logRoutes } from "./logs";
+import { matchPath, Refused, type MockRoute } from "./routes";
 import { seedLogs, type SeedLog } from "./seed";
+import { settingsRoutes } from "./settings";
 import { MockStore } from "./store";
+import { traceRoutes } from "./traces";
+import { viewRoutes } from "./views";
 
 const SEEDED = 1800;
+
+/** Open to whoever has no key. */
+const DOOR = aboutRoutes.length;
+const ROUTES: MockRoute[] = [
+  ...aboutRoutes,
+  ...logRoutes,
+  ...traceRoutes,
+  ...analyticsRoutes,
+  ...feedbackRoutes,
+  ...exportRoutes,
+  ...keyRoutes,
+  ...viewRoutes,
+  ...settingsRoutes,
+];
 
 /** Environment: MOCK_LOGS (NDJSON of loggen.py, or "none"), MOCK_KEY (asks for that key), MOCK_DELAY (ms). */
 export function mockHandler(): Connect.NextHandleFunction {
@@ -42,75 +64,37 @@ function readLogs(path: string): SeedLog[] {
 }
 
 async function answer(store: MockStore, request: IncomingMessage, url: URL, response: ServerResponse) {
-  const path = url.pathname.slice("/v1/".length);
-  const signedIn = !process.env.MOCK_KEY || (request.headers.cookie ?? "").includes("session=mock");
-  const body = request.method === "POST" ? await readBody(request) : null;
-  if (path === "about") {
-    const auth = process.env.MOCK_KEY ? "keys" : "off";
-    send(response, 200, {
-      name: "portlog",
-      version: "0.1.0",
-      auth,
-      logs: store.logs.length,
-      session: auth === "keys" && signedIn,
-    });
-  } else if (path === "session") {
-    session(request, body, response);
-  } else if (!signedIn) {
-    refuse(response, 401, "Give an API key.");
-  } else if (path === "logs" && request.method === "POST") {
-    const sent = Array.isArray(body) ? body : [body];
-    const stored = sent.map((each) => store.add(each as JsonObject, Date.now()));
-    send(response, 200, {
-      status: "success",
-      success: true,
-      count: stored.length,
-      ids: stored.map((each) => each.row.id),
-    });
-  } else if (path === "logs") {
-    list(store, url.searchParams, response);
-  } else {
-    const log = store.find(decodeURIComponent(path.replace(/^logs\//, "")));
-    if (log) send(response, 200, log);
-    else refuse(response, 404, "No such log.");
-  }
-}
-
-function list(store: MockStore, params: URLSearchParams, response: ServerResponse) {
+  const asked = url.pathname.slice("/v1/".length);
   try {
-    send(response, 200, searchLogs(store.logs, params));
+    for (const [index, route] of ROUTES.entries()) {
+      const path = route.method === request.method ? matchPath(route.path, asked) : null;
+      if (!path) continue;
+      if (index >= DOOR && !isSignedIn({ request })) throw new Refused(401, "Give an API key.");
+      const body = await readBody(request);
+      const params = url.searchParams;
+      const reply = await route.answer({ store, params, path, body, request, response });
+      if (reply !== undefined) send(response, 200, reply);
+      return;
+    }
+    throw new Refused(404, `There is no route ${request.method ?? ""} /v1/${asked}.`);
   } catch (error) {
-    if (!(error instanceof BadParameter)) throw error;
-    refuse(response, 400, error.message, error.param);
-  }
-}
-
-function session(request: IncomingMessage, body: unknown, response: ServerResponse) {
-  if (request.method === "DELETE") {
-    response.setHeader("Set-Cookie", "session=; Max-Age=0; Path=/");
-    send(response, 200, { success: true });
-  } else if ((body as { key?: string } | null)?.key === process.env.MOCK_KEY) {
-    response.setHeader("Set-Cookie", "session=mock; HttpOnly; SameSite=Strict; Path=/");
-    send(response, 200, { success: true });
-  } else {
-    refuse(response, 401, "This key is not known.");
+    if (!(error instanceof Refused)) throw error;
+    const { status, message, param } = error;
+    send(response, status, {
+      success: false,
+      status: "failure",
+      status_code: status,
+      message,
+      error: { message, param },
+    });
   }
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-}
-
-function refuse(response: ServerResponse, status: number, message: string, param: string | null = null) {
-  send(response, status, {
-    success: false,
-    status: "failure",
-    status_code: status,
-    message,
-    error: { message, param },
-  });
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text ? JSON.parse(text) : null;
 }
 
 function send(response: ServerResponse, status: number, body: unknown) {

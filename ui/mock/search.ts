@@ -1,17 +1,8 @@
 /** `GET /v1/logs` of the mock: filters, order, pages. */
 
 import type { LogPage, LogRow } from "../src/api/types";
+import { Refused } from "./routes";
 import type { StoredLog } from "./store";
-
-/** A parameter that cannot be used. */
-export class BadParameter extends Error {
-  constructor(
-    readonly param: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 type Test = (stored: StoredLog) => boolean;
 
@@ -68,7 +59,7 @@ function textTest(q: string): Test {
 
 function instant(param: string, text: string): string {
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new BadParameter(param, `${text} is not a time.`);
+  if (Number.isNaN(time)) throw new Refused(400, `${text} is not a time.`, param);
   return new Date(time).toISOString();
 }
 
@@ -99,7 +90,7 @@ const ORDERS = ["created_at", "cost", "response_time", "total_units"] as const;
 function order(rows: LogRow[], params: URLSearchParams) {
   const asked = params.get("order_by") ?? "created_at";
   const key = ORDERS.find((each) => each === asked);
-  if (!key) throw new BadParameter("order_by", `Cannot order by ${asked}.`);
+  if (!key) throw new Refused(400, `Cannot order by ${asked}.`, "order_by");
   const sign = params.get("order_by_type") === "asc" ? 1 : -1;
   rows.sort((a, b) => {
     const [left, right] = [a[key] ?? -Infinity, b[key] ?? -Infinity];

@@ -1,6 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { ApiError, call } from "../src/api/client";
-import { DEFAULT_STATE } from "../src/lib/url-state";
 import { problemOf } from "../src/parts/server-problem";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -25,12 +24,9 @@ test("a refusal says what, where and when", async () => {
   answerWith(body, { status: 400, headers: { "Retry-After": "7" } });
   const error = await call("logs").catch((caught: unknown) => caught);
   expect(error).toMatchObject({ status: 400, message: "bad status", param: "status_code", retryAfter: 7 });
-  const filter = { field: "status", value: "99" } as const;
-  expect(problemOf(error as Error, { ...DEFAULT_STATE, filters: [filter] })).toEqual({
-    at: filter,
-    message: "bad status",
-  });
-  expect(problemOf(error as Error, DEFAULT_STATE)).toBeNull();
+  expect(problemOf(error as Error)).toEqual({ at: "status_code", message: "bad status" });
+  expect(problemOf(new ApiError(400, "bad", "time_of_generation_min"))?.at).toBe("time");
+  expect(problemOf(new ApiError(500, "broken", "q"))).toBeNull();
 });
 
 test("a server that is away, or talks nonsense, is an ApiError too", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_STATE, readListState, writeListState, type ListState } from "../src/lib/url-state";
+import * as state from "../src/lib/url-state";
 
-const FULL: ListState = {
+const { logsState } = state;
+
+const FULL: state.LogsState = {
   q: 'rate "order id" 100%',
   from: "2026-11-22T14:00:00+01:00",
   to: "2026-11-22T15:00:00Z",
@@ -13,28 +15,31 @@ const FULL: ListState = {
     { field: "user", value: "carol@northwind.example" },
     { field: "metadata", key: "framework.version", value: "a=b&c, d" },
   ],
+  cols: ["time", "metadata.a,b%2C", "cost"],
+  view: "v 1",
   log: "a b/c",
   tab: "metadata",
+  live: true,
 };
 
-describe("the codec of the list's state", () => {
+describe("the list's state", () => {
   test("says nothing about the default state", () => {
-    expect(writeListState(DEFAULT_STATE)).toBe("");
-    expect(readListState("")).toEqual({ state: DEFAULT_STATE, problems: [] });
+    expect(logsState.write(logsState.defaults)).toBe("");
+    expect(logsState.read("")).toEqual({ state: logsState.defaults, problems: [] });
   });
 
   test("brings every part back as it was", () => {
-    expect(readListState(writeListState(FULL))).toEqual({ state: FULL, problems: [] });
+    expect(logsState.read(logsState.write(FULL))).toEqual({ state: FULL, problems: [] });
   });
 
   test("writes links people can read", () => {
-    expect(writeListState(FULL)).toMatchInlineSnapshot(
-      `"?q=rate+%22order+id%22+100%25&status=429%2C5xx&model=gpt-4o*&user=carol%40northwind.example&metadata.framework.version=a%3Db%26c%2C+d&from=2026-11-22T14%3A00%3A00%2B01%3A00&to=2026-11-22T15%3A00%3A00Z&sort=%2Blatency&log=a+b%2Fc&tab=metadata"`,
+    expect(logsState.write(FULL)).toMatchInlineSnapshot(
+      `"?q=rate+%22order+id%22+100%25&from=2026-11-22T14%3A00%3A00%2B01%3A00&to=2026-11-22T15%3A00%3A00Z&status=429%2C5xx&model=gpt-4o*&user=carol%40northwind.example&metadata.framework.version=a%3Db%26c%2C+d&sort=%2Blatency&cols=time%2Cmetadata.a%252Cb%25252C%2Ccost&view=v+1&log=a+b%2Fc&tab=metadata&live=1"`,
     );
   });
 
   test("takes a plus sign typed by hand", () => {
-    expect(readListState("?sort=+cost").state.sort).toEqual({ field: "cost", direction: "asc" });
+    expect(logsState.read("?sort=+cost").state.sort).toEqual({ field: "cost", direction: "asc" });
   });
 
   test.each([
@@ -46,11 +51,45 @@ describe("the codec of the list's state", () => {
     ["?to=now", "time"],
     ["?sort=speed", "sort"],
     ["?tab=raw", "tab"],
+    ["?live=maybe", "live"],
     ["?status=abc", { field: "status", value: "abc" }],
     ["?status=9xx", { field: "status", value: "9xx" }],
     ["?model=", { field: "model", value: "" }],
     ["?metadata.=x", { field: "metadata", key: "", value: "x" }],
   ])("%s is a problem at its control and never guessed", (search, at) => {
-    expect(readListState(search).problems).toEqual([{ at, message: expect.any(String) as string }]);
+    expect(logsState.read(search).problems).toEqual([{ at, message: expect.any(String) as string }]);
   });
+});
+
+const QUESTION = { q: "status:429", from: "-7d", to: null };
+
+test("every other page's state", () => {
+  expect({
+    log: state.logState.write({ tab: "request", find: "a&b" }),
+    traces: state.tracesState.write({ ...QUESTION, order: "duration" }),
+    trace: state.traceState.write({ show: "list", span: "s1", zoom: "10..900", only: "errors" }),
+    analytics: state.analyticsState.write({ ...QUESTION, compare: "previous", by: "model" }),
+    groups: state.groupsState.write({ ...QUESTION, order: "-cost" }),
+    table: state.tableState.write({ filter: "bad answers", page: 2 }),
+    diff: state.diffState.write({ a: "1", b: "2", part: "answer" }),
+  }).toMatchInlineSnapshot(`
+    {
+      "analytics": "?q=status%3A429&from=-7d&compare=previous&by=model",
+      "diff": "?a=1&b=2&part=answer",
+      "groups": "?q=status%3A429&from=-7d&order=-cost",
+      "log": "?tab=request&find=a%26b",
+      "table": "?filter=bad+answers&page=2",
+      "trace": "?show=list&span=s1&zoom=10..900&only=errors",
+      "traces": "?q=status%3A429&from=-7d&order=duration",
+    }
+  `);
+});
+
+test.each(["?page=0", "?page=x", "?page=-1"])("%s is no page of a table", (search) => {
+  expect(state.tableState.read(search).problems).toHaveLength(1);
+});
+
+test("the question of one page is the question of another", () => {
+  const search = logsState.write({ ...FULL, ...QUESTION });
+  expect(state.questionState.read(search).state).toEqual(QUESTION);
 });

@@ -32,6 +32,8 @@ export interface LogRow {
   error_message: string | null;
   "metadata.key": string[];
   "metadata.value": string[];
+  /** Where the texts of `q` were found; only when it has some. */
+  highlights?: Highlight[];
 }
 
 export interface LogPage {
@@ -84,4 +86,250 @@ export interface About {
 export interface StoredReply {
   count: number;
   ids: string[];
+}
+
+/** Where a text was found: a snippet of it and the places in it, in code points. */
+export interface Highlight {
+  part: "request" | "response" | "error";
+  text: string;
+  marks: [start: number, end: number][];
+}
+
+/** One fault of a query, from the 400's `data.errors`; places are code points of `q`. */
+export interface QueryFault {
+  path: string;
+  message: string;
+  start: number;
+  end: number;
+  suggestion: string | null;
+}
+
+/** `GET /v1/logs/stats`: totals and a histogram. Buckets are aligned to local time, empty ones are there. */
+export interface LogStats {
+  object: "log-stats";
+  from: number;
+  to: number;
+  bucket_ms: number;
+  totals: StatTotals;
+  buckets: { at: number; ok: number; error: number }[];
+}
+
+export interface StatTotals {
+  logs: number;
+  requests: number;
+  errors: number;
+  cost_usd: number | null;
+  /** Cents. */
+  cost: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  total_tokens: number | null;
+  unpriced_requests: number;
+  latency_ms: { avg: number | null; p50: number | null; p90: number | null; p99: number | null };
+}
+
+/** `GET /v1/logs/facets`. */
+export interface LogFacets {
+  object: "log-facets";
+  facets: Facet[];
+}
+
+export interface Facet {
+  /** A field of the query language; "metadata.{key}" for a key. */
+  field: string;
+  values: FacetValue[];
+  has_more: boolean;
+}
+
+export interface FacetValue {
+  value: string;
+  count: number;
+}
+
+/** `GET /v1/fields`: a field of the query language. */
+export interface QueryField {
+  name: string;
+  type: string;
+  unit: string;
+  operators: string[];
+  /** The only values it can have, when they are few. */
+  values: string[] | null;
+  meaning: string;
+}
+
+export interface Page<Row> {
+  object: "list";
+  total?: number | null;
+  data: Row[];
+  next_cursor?: string | null;
+  has_more?: boolean;
+}
+
+/** One line of `GET /v1/traces`. */
+export interface TraceRow {
+  trace_id: string;
+  /** Of the root span. */
+  name: string | null;
+  started_at: string;
+  duration_ms: number | null;
+  spans: number;
+  calls: number;
+  errors: number;
+  cost_usd: number | null;
+  total_tokens: number | null;
+  models: string[];
+  user: string | null;
+  session: string | null;
+  root_kind: string | null;
+}
+
+/** `GET /v1/traces/{traceId}`: spans depth-first, siblings by start; no bodies. */
+export interface Trace {
+  object: "trace";
+  trace_id: string;
+  started_at: string;
+  ended_at: string;
+  duration_ms: number;
+  totals: {
+    spans: number;
+    calls: number;
+    errors: number;
+    cost_usd: number | null;
+    cost: number | null;
+    input_tokens: number | null;
+    output_tokens: number | null;
+    total_tokens: number | null;
+  };
+  notes: { code: string; message: string; span_ids: string[] }[];
+  spans: Span[];
+  next_cursor: string | null;
+}
+
+export interface Span {
+  /** The log's. */
+  id: string;
+  span_id: string;
+  /** As it hangs in the tree; `sent_parent_span_id` is what was sent. */
+  parent_span_id: string | null;
+  sent_parent_span_id: string | null;
+  depth: number;
+  name: string | null;
+  kind: string | null;
+  provider: string | null;
+  model: string | null;
+  status: number | null;
+  outcome: string | null;
+  /** From the start of the trace. */
+  start_ms: number;
+  duration_ms: number | null;
+  self_ms: number | null;
+  cost_usd: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  total_tokens: number | null;
+  tools: string[] | null;
+  preview: string | null;
+  response_preview: string | null;
+  error_message: string | null;
+  on_critical_path: boolean;
+  orphan: boolean;
+  cycle_cut: boolean;
+  counts: boolean;
+  duplicate_of: string | null;
+}
+
+/** One line of `GET /v1/sessions` or `GET /v1/users`. */
+export interface GroupOfTraces {
+  session?: string;
+  user?: string;
+  traces: number;
+  requests: number;
+  errors: number;
+  cost_usd: number | null;
+  total_tokens: number | null;
+  first_seen: string;
+  last_seen: string;
+  models: string[];
+}
+
+/** One line of `GET /v1/analytics/errors`. */
+export interface ErrorGroup {
+  fingerprint: string;
+  provider: string | null;
+  status: number | null;
+  error_type: string | null;
+  /** With quoted strings, numbers and ids blanked. */
+  message: string;
+  count: number;
+  share: number;
+  first_seen: string;
+  last_seen: string;
+  users: number;
+  models: string[];
+  example_id: string;
+  sparkline: number[];
+  is_new: boolean;
+}
+
+/** What graphs add to the contract's reply. */
+export interface GraphExtras<Summary, Point> {
+  bucket_ms?: number;
+  from?: number | string;
+  to?: number | string;
+  series?: { key: string; other?: boolean; summary: Summary; data_points: Point[] }[];
+  previous?: { summary: Summary; data_points: Point[]; from: number | string; to: number | string };
+}
+
+/** One line of `GET /v1/feedback`. */
+export interface Feedback {
+  id: string;
+  trace_id: string;
+  /** -10..10. */
+  value: number;
+  weight: number;
+  metadata: JsonObject;
+  created_at: string;
+  updated_at: string;
+  user?: string | null;
+}
+
+/** `GET /v1/views/{id}`. */
+export interface View {
+  object: "view";
+  id: string;
+  name: string;
+  q: string;
+  from: string | null;
+  to: string | null;
+  columns: string[] | null;
+  page: string;
+  pinned: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+/** One line of `GET /v1/api-keys`; `key` only in the reply to its making. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: string[];
+  workspace: string | null;
+  created_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  calls_24h: number | null;
+  key?: string;
+}
+
+/** One line of `GET /v1/settings`. */
+export interface Setting {
+  name: string;
+  value: Json;
+  default: Json;
+  /** File, environment, flag, default. */
+  origin: string;
+  unit: string;
+  help: string;
+  changed: boolean;
 }

@@ -1,5 +1,7 @@
 /** The filters a list can have: how they are named, checked and sent. Nothing is guessed. */
 
+import type { ValueFilter } from "./value-filter";
+
 export const FILTER_FIELDS = ["status", "model", "provider", "user", "trace", "metadata"] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
@@ -8,6 +10,12 @@ export interface Filter {
   /** Only for metadata: its key, which may hold any character. */
   key?: string;
   value: string;
+}
+
+export function filterOf({ field, value }: ValueFilter): Filter {
+  return field.startsWith("metadata.")
+    ? { field: "metadata", key: field.slice("metadata.".length), value }
+    : { field: field as FilterField, value };
 }
 
 interface FieldRule {

@@ -1,7 +1,32 @@
-/** The list's state and its URL: the one codec, so that every state is a link. */
+/** The state of every page, as its URL says it. Links are made in paths.ts. */
 
+import {
+  choice,
+  codec,
+  flag,
+  names,
+  optional,
+  optionalChoice,
+  text,
+  whole,
+  type Codec,
+  type Part,
+  type Problem,
+} from "./codec";
 import { filterProblem, FILTER_FIELDS, type Filter } from "./filters";
 import { DEFAULT_FROM, rangeProblem } from "./time";
+
+export type { Problem } from "./codec";
+
+/** What is asked, the same on every page that asks: it goes along from page to page. */
+export interface Question {
+  /** Filter text. */
+  q: string;
+  /** "-24h", an ISO instant, or "all". */
+  from: string;
+  /** An ISO instant; null is now and on. */
+  to: string | null;
+}
 
 export const SORT_FIELDS = ["time", "cost", "latency", "tokens"] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
@@ -10,110 +35,133 @@ export interface Sort {
   direction: "asc" | "desc";
 }
 
+const NEWEST_FIRST: Sort = { field: "time", direction: "desc" };
+
+/** "cost" is dearest first, "+cost" cheapest first. */
+const sort: Part<Sort> = {
+  initial: NEWEST_FIRST,
+  read: (params, name) => {
+    const value = params.get(name);
+    if (value === null) return NEWEST_FIRST;
+    // A "+" typed by hand into a URL arrives as a space.
+    const ascending = /^[+ ]/.test(value);
+    const field = SORT_FIELDS.find((each) => each === value.slice(ascending ? 1 : 0));
+    return field && { field, direction: ascending ? "asc" : "desc" };
+  },
+  write: (params, name, { field, direction }) => {
+    if (field !== "time" || direction !== "desc") params.set(name, (direction === "asc" ? "+" : "") + field);
+  },
+};
+
 export const TABS = ["chat", "request", "response", "metadata"] as const;
 export type Tab = (typeof TABS)[number];
 
-export interface ListState {
-  q: string;
-  from: string;
-  to: string | null;
-  sort: Sort;
-  filters: Filter[];
-  /** The log open in the panel. */
-  log: string | null;
-  tab: Tab;
-}
-
-/** A part of a URL that cannot be used; `at` names the control that shows it. */
-export interface Problem {
-  at: "time" | "sort" | "tab" | Filter;
-  message: string;
-}
-
-export const DEFAULT_STATE: ListState = {
-  q: "",
-  from: DEFAULT_FROM,
-  to: null,
-  sort: { field: "time", direction: "desc" },
-  filters: [],
-  log: null,
-  tab: "chat",
-};
-
 const METADATA = "metadata.";
 
-export function readListState(search: string): { state: ListState; problems: Problem[] } {
-  const params = new URLSearchParams(search);
-  const problems: Problem[] = [];
-  const sort = readSort(params.get("sort"));
-  if (!sort) problems.push({ at: "sort", message: `Cannot sort by “${params.get("sort") ?? ""}”.` });
-  const tab = readTab(params.get("tab"));
-  if (!tab) problems.push({ at: "tab", message: `There is no tab “${params.get("tab") ?? ""}”.` });
-  const state: ListState = {
-    q: params.get("q") ?? "",
-    from: params.get("from") ?? DEFAULT_FROM,
-    to: params.get("to"),
-    sort: sort ?? DEFAULT_STATE.sort,
-    filters: readFilters(params),
-    log: params.get("log"),
-    tab: tab ?? "chat",
-  };
-  const range = rangeProblem(state.from, state.to);
-  if (range) problems.push({ at: "time", message: range });
-  for (const filter of state.filters) {
-    const message = filterProblem(filter);
-    if (message) problems.push({ at: filter, message });
-  }
-  return { state, problems };
-}
-
-/** "?q=…" or "" for the default state: what is not said is the default. */
-export function writeListState(state: ListState): string {
-  const params = new URLSearchParams();
-  if (state.q) params.set("q", state.q);
-  for (const field of FILTER_FIELDS) {
-    if (field === "metadata") continue;
-    const values = state.filters.filter((each) => each.field === field).map((each) => each.value);
-    if (values.length > 0) params.set(field, values.join(","));
-  }
-  for (const { field, key, value } of state.filters) {
-    if (field === "metadata") params.set(METADATA + (key ?? ""), value);
-  }
-  if (state.from !== DEFAULT_FROM) params.set("from", state.from);
-  if (state.to !== null) params.set("to", state.to);
-  if (state.sort.field !== "time" || state.sort.direction !== "desc") {
-    params.set("sort", (state.sort.direction === "asc" ? "+" : "") + state.sort.field);
-  }
-  if (state.log !== null) {
-    params.set("log", state.log);
-    if (state.tab !== "chat") params.set("tab", state.tab);
-  }
-  const text = params.toString();
-  return text && `?${text}`;
-}
-
-function readSort(text: string | null): Sort | null {
-  if (text === null) return DEFAULT_STATE.sort;
-  // A "+" typed by hand into a URL arrives as a space.
-  const ascending = /^[+ ]/.test(text);
-  const field = SORT_FIELDS.find((each) => each === text.slice(ascending ? 1 : 0));
-  return field ? { field, direction: ascending ? "asc" : "desc" } : null;
-}
-
-export function readTab(text: string | null): Tab | null {
-  return text === null ? "chat" : (TABS.find((each) => each === text) ?? null);
-}
-
-function readFilters(params: URLSearchParams): Filter[] {
-  const filters: Filter[] = [];
-  for (const field of FILTER_FIELDS) {
-    if (field === "metadata") continue;
-    for (const value of params.get(field)?.split(",") ?? []) filters.push({ field, value });
-  }
-  for (const [name, value] of params) {
-    if (name.startsWith(METADATA)) {
-      filters.push({ field: "metadata", key: name.slice(METADATA.length), value });
+/** Filters by name, `status=429,5xx&metadata.env=prod`. */
+const filters: Part<Filter[]> = {
+  initial: [],
+  read: (params) => {
+    const found: Filter[] = [];
+    for (const field of FILTER_FIELDS) {
+      if (field === "metadata") continue;
+      for (const value of params.get(field)?.split(",") ?? []) found.push({ field, value });
     }
-  }
-  return filters;
+    for (const [name, value] of params) {
+      if (name.startsWith(METADATA))
+        found.push({ field: "metadata", key: name.slice(METADATA.length), value });
+    }
+    return found;
+  },
+  write: (params, _name, value) => {
+    for (const field of FILTER_FIELDS) {
+      if (field === "metadata") continue;
+      const values = value.filter((each) => each.field === field).map((each) => each.value);
+      if (values.length > 0) params.set(field, values.join(","));
+    }
+    for (const each of value) {
+      if (each.field === "metadata") params.set(METADATA + (each.key ?? ""), each.value);
+    }
+  },
+};
+
+const QUESTION = { q: text(), from: text(DEFAULT_FROM), to: optional() };
+
+/** What the bar of every page that asks has to show. */
+function checkQuestion({ from, to }: Question): Problem[] {
+  const message = rangeProblem(from, to);
+  return message ? [{ at: "time", message }] : [];
 }
+
+/** Only the question: for links between pages. */
+export const questionState: Codec<Question> = codec(QUESTION, checkQuestion);
+
+export const logsState = codec(
+  {
+    ...QUESTION,
+    filters,
+    sort,
+    /** Ids of columns in their order, or as by default. */
+    cols: names(),
+    /** Id of the saved view it began with. */
+    view: optional(),
+    /** The log open in the panel. */
+    log: optional(),
+    tab: choice(TABS, "chat"),
+    live: flag(),
+  },
+  (state) => [
+    ...checkQuestion(state),
+    ...state.filters.flatMap((filter) => {
+      const message = filterProblem(filter);
+      return message ? [{ at: filter, message }] : [];
+    }),
+  ],
+);
+export type LogsState = typeof logsState.defaults;
+
+/** `find` is what is searched in the log. */
+export const logState = codec({ tab: choice(TABS, "chat"), find: text() });
+
+export const tracesState = codec({ ...QUESTION, order: optional() }, checkQuestion);
+
+export const TRACE_SHOWS = ["waterfall", "list", "thread"] as const;
+/** `zoom` is "from..to" in ms from the start of the trace; `only` narrows to some spans, "errors". */
+export const traceState = codec({
+  show: choice(TRACE_SHOWS, "waterfall"),
+  span: optional(),
+  zoom: optional(),
+  only: optional(),
+  tab: choice(TABS, "chat"),
+});
+
+export const ANALYTICS_TABS = ["overview", "users", "errors", "cache", "feedback"] as const;
+export type AnalyticsTab = (typeof ANALYTICS_TABS)[number];
+/** `by` splits the graphs by a dimension. */
+export const analyticsState = codec(
+  { ...QUESTION, compare: optionalChoice(["previous"]), by: optional(), order: optional() },
+  checkQuestion,
+);
+
+export const GROUPS = [
+  "model",
+  "user",
+  "provider",
+  "status",
+  "key",
+  "config",
+  "prompt",
+  "workspace",
+] as const;
+export const groupsState = codec({ ...QUESTION, order: optional() }, checkQuestion);
+
+/** Feedback, exports and keys: a table with a filter. `page` counts from 1. */
+export const tableState = codec({ filter: text(), page: whole(1, 1) });
+
+export const diffState = codec({ a: optional(), b: optional(), part: optional() });
+
+export const SETTINGS_TABS = ["general", "retention", "prices", "privacy", "views", "about"] as const;
+export type SettingsTab = (typeof SETTINGS_TABS)[number];
+
+/** `next` is where to go after signing in. */
+export const loginState = codec({ next: optional() });

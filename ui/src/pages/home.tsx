@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Redirect } from "wouter";
-import { aboutQuery } from "../api/queries";
+import { aboutQuery } from "../api/about";
 import { paths } from "../lib/paths";
 import { ErrorBox } from "../parts/ErrorBox";
 

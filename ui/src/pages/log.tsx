@@ -1,33 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
-import { navigate, usePathname, useSearch } from "wouter/use-browser-location";
-import { logQuery } from "../api/queries";
-import { logIdOf, paths, UI_BASE } from "../lib/paths";
-import { readTab, TABS, type Tab } from "../lib/url-state";
+import { usePathname } from "wouter/use-browser-location";
+import { logQuery } from "../api/logs";
+import { filterOf } from "../lib/filters";
+import { lastSegment, paths } from "../lib/paths";
+import { logState, TABS, type Tab } from "../lib/url-state";
 import { LogTitle } from "../parts/LogTitle";
 import { LogView } from "../parts/LogView";
+import { useShortcuts } from "../parts/shortcuts";
+import { useCarriedQuestion, usePageState } from "../parts/usePageState";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/icons";
-import { useKeys } from "../ui/useKeys";
 import styles from "./log.module.css";
 
 /** One log as a page of its own: the same content as the panel. */
 export default function LogPage() {
-  const id = logIdOf(usePathname());
-  const tab = readTab(new URLSearchParams(useSearch()).get("tab")) ?? "chat";
+  const id = lastSegment(usePathname());
+  const { state, update } = usePageState(logState);
+  const question = useCarriedQuestion();
   const [, go] = useLocation();
   const { data: log } = useQuery(logQuery(id));
-  const setTab = (next: Tab) => navigate(UI_BASE + paths.log(id, next), { replace: true });
-  useKeys({
-    Escape: () => go(paths.logs()),
-    ...Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => setTab(each)])),
-  });
+  const setTab = (tab: Tab) => update({ tab }, "replace");
+  useShortcuts("panel", [
+    { keys: ["Escape"], does: "to the list", run: () => go(paths.logs(question)) },
+    ...TABS.map((each, index) => ({ keys: [String(index + 1)], does: each, run: () => setTab(each) })),
+  ]);
   return (
     <div className={styles.page}>
       <title>{`${log?.metrics.ai_model ?? "Log"} · Portlog`}</title>
       <h1 className="visually-hidden">Log {id}</h1>
       <p className={styles.back}>
-        <Link href={paths.logs()}>
+        <Link href={paths.logs(question)}>
           <Icon name="left" />
           Logs
         </Link>
@@ -37,9 +40,9 @@ export default function LogPage() {
       </LogTitle>
       <LogView
         id={id}
-        tab={tab}
+        tab={state.tab}
         onTab={setTab}
-        onFilter={(filter) => go(paths.logs({ filters: [filter], from: "all" }))}
+        onFilter={(filter) => go(paths.logs({ filters: [filterOf(filter)], from: "all" }))}
       />
     </div>
   );

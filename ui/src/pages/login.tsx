@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { useSearch } from "wouter/use-browser-location";
 import { ApiError } from "../api/client";
-import { signIn } from "../api/queries";
+import { signIn } from "../api/about";
 import { safeNext } from "../lib/paths";
 import { Button } from "../ui/Button";
 import styles from "./plain.module.css";

@@ -1,49 +1,57 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { logsQuery, questionOf, ROWS_MAX } from "../api/queries";
+import { logsQuery, questionOf, ROWS_MAX } from "../api/logs";
 import type { LogRow } from "../api/types";
-import { withFilter, type Filter } from "../lib/filters";
+import { filterOf, withFilter, withoutFilter, type Filter } from "../lib/filters";
 import { formatCount } from "../lib/numbers";
 import { paths } from "../lib/paths";
 import { isInstant } from "../lib/time";
-import { TABS, type ListState, type SortField } from "../lib/url-state";
+import { logsState, TABS, type LogsState, type SortField } from "../lib/url-state";
+import type { ValueFilter } from "../lib/value-filter";
+import { AddFilter } from "../parts/AddFilter";
 import { ErrorBox } from "../parts/ErrorBox";
-import { FilterBar } from "../parts/FilterBar";
+import { FilterChips } from "../parts/FilterChips";
 import { ListStatus } from "../parts/ListStatus";
 import { LogPanel } from "../parts/LogPanel";
 import { LogTable, type LogTableHandle } from "../parts/LogTable";
 import { NoMatch } from "../parts/NoMatch";
+import { QueryBar } from "../parts/QueryBar";
 import { problemOf } from "../parts/server-problem";
+import { useListedKeys, useShortcuts } from "../parts/shortcuts";
 import { Skeleton } from "../parts/Skeleton";
 import { suggestFrom } from "../parts/suggest";
-import { useListState } from "../parts/useListState";
 import { useNewLogs } from "../parts/useNewLogs";
-import { useKeys } from "../ui/useKeys";
+import { usePageQuestion } from "../parts/usePageState";
 import styles from "./logs.module.css";
 
+/** Bound by the table itself. */
+const LISTED: [string[], string][] = [
+  [["PageUp", "PageDown", "Home", "End"], "further"],
+  [["ArrowLeft", "ArrowRight"], "cell"],
+  [["Enter"], "open beside the list"],
+  [["i"], "filter for the cell's value"],
+];
+
 export default function LogsPage() {
-  const { state, problems, update } = useListState();
+  // A relative range is seen from `now`: all pages of one list share one range.
+  const { state, problems, update, now, ask: askPage, reload: reloadPage } = usePageQuestion(logsState);
   const [, navigate] = useLocation();
   const client = useQueryClient();
-  // A relative range is seen from here on: all pages of one list share one range.
-  const [now, setNow] = useState(Date.now);
   const [atTop, setAtTop] = useState(true);
   const table = useRef<LogTableHandle>(null);
-  const search = useRef<HTMLInputElement>(null);
-  const time = useRef<HTMLButtonElement>(null);
 
   const question = useMemo(() => questionOf(state, now), [state, now]);
   const usable = problems.length === 0;
   const list = useInfiniteQuery({ ...logsQuery(question), enabled: usable });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? null;
-  const refusal = problemOf(list.error, state);
+  const refusal = problemOf(list.error);
 
   const reload = useCallback(() => {
-    setNow(Date.now());
+    reloadPage();
     table.current?.scrollToTop();
-  }, []);
+  }, [reloadPage]);
   const news = useNewLogs({
     question,
     pages: list.isPlaceholderData ? undefined : list.data?.pages,
@@ -58,15 +66,14 @@ export default function LogsPage() {
 
   /** A new question, asked as of now. */
   const ask = useCallback(
-    (patch: Partial<ListState>) => {
-      setNow(Date.now());
-      update(patch);
+    (patch: Partial<LogsState>) => {
+      askPage(patch);
       table.current?.scrollToTop();
     },
-    [update],
+    [askPage],
   );
   const addFilter = useCallback(
-    (filter: Filter) => ask({ filters: withFilter(state.filters, filter) }),
+    (filter: ValueFilter) => ask({ filters: withFilter(state.filters, filterOf(filter)) }),
     [ask, state.filters],
   );
   const sortBy = (field: SortField) => {
@@ -89,32 +96,40 @@ export default function LogsPage() {
     if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
   }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
 
-  useKeys({
-    "/": () => search.current?.focus(),
-    t: () => time.current?.click(),
-    r: reload,
-    ".": showNew,
-    j: () => table.current?.move(1),
-    k: () => table.current?.move(-1),
-    ArrowDown: () => table.current?.moveUnlessReading(1),
-    ArrowUp: () => table.current?.moveUnlessReading(-1),
-    o: () => {
-      const id = state.log ?? table.current?.current()?.id;
-      if (id) navigate(paths.log(id, state.tab));
+  useShortcuts("list", [
+    { keys: ["j"], does: "next log", run: () => table.current?.move(1) },
+    { keys: ["k"], does: "previous log", run: () => table.current?.move(-1) },
+    { keys: ["ArrowDown"], does: "", run: () => table.current?.moveUnlessReading(1) },
+    { keys: ["ArrowUp"], does: "", run: () => table.current?.moveUnlessReading(-1) },
+    {
+      keys: ["o"],
+      does: "open as a page",
+      run: () => {
+        const id = state.log ?? table.current?.current()?.id;
+        if (id) navigate(paths.log(id, state.tab));
+      },
     },
-    Escape: () => {
-      if (state.log !== null) close();
-      else void client.cancelQueries({ queryKey: ["logs"] });
+    { keys: ["."], does: "show new logs", run: showNew },
+    {
+      keys: ["Escape"],
+      does: "close the log, or stop loading",
+      run: () => {
+        if (state.log !== null) close();
+        else void client.cancelQueries({ queryKey: ["logs"] });
+      },
     },
-    ...Object.fromEntries(
-      TABS.map((tab, index) => [
-        String(index + 1),
-        () => {
-          if (state.log !== null) update({ tab }, "replace");
-        },
-      ]),
-    ),
-  });
+  ]);
+  useListedKeys("list", LISTED);
+  useShortcuts(
+    "panel",
+    state.log === null
+      ? []
+      : TABS.map((tab, index) => ({
+          keys: [String(index + 1)],
+          does: tab,
+          run: () => update({ tab }, "replace"),
+        })),
+  );
 
   const failed = list.error !== null && !refusal;
   return (
@@ -126,18 +141,23 @@ export default function LogsPage() {
             <h1>Logs</h1>
             <ListStatus total={total} news={news} onShowNew={showNew} />
           </div>
-          <FilterBar
-            state={state}
-            problems={refusal && refusal.at !== "search" ? [...problems, refusal] : problems}
-            searchProblem={refusal?.at === "search" ? refusal.message : null}
-            searchRef={search}
-            timeRef={time}
-            suggest={(field, key) => suggestFrom(rows, field, key)}
-            onChange={(patch) => {
-              ask(patch);
-              if (patch.q !== undefined) requestAnimationFrame(() => table.current?.focus());
-            }}
+          <QueryBar
+            question={state}
+            problems={problems}
+            error={list.error}
+            onChange={ask}
+            onCommitted={() => requestAnimationFrame(() => table.current?.focus())}
             onReload={reload}
+          >
+            <AddFilter
+              suggest={(field, key) => suggestFrom(rows, field, key)}
+              onAdd={(filter) => ask({ filters: withFilter(state.filters, filter) })}
+            />
+          </QueryBar>
+          <FilterChips
+            filters={state.filters}
+            bad={problems.flatMap(({ at }): Filter[] => (typeof at === "object" ? [at] : []))}
+            onRemove={(filter) => ask({ filters: withoutFilter(state.filters, filter) })}
           />
         </div>
         <div className={styles.progress} data-on={list.isFetching && !list.isFetchingNextPage} />

@@ -1,15 +1,13 @@
 import { Link } from "wouter";
 import { paths } from "../lib/paths";
-import styles from "./plain.module.css";
+import { PlainPage } from "../parts/PlainPage";
 
 export default function MissingPage() {
   return (
-    <div className={styles.page}>
-      <title>Not found · Portlog</title>
-      <h1>There is no such page</h1>
+    <PlainPage title="There is no such page">
       <p>
         <Link href={paths.logs()}>Go to the logs</Link>
       </p>
-    </div>
+    </PlainPage>
   );
 }

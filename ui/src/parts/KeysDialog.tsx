@@ -1,22 +1,34 @@
+import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
 import styles from "./KeysDialog.module.css";
-import { shortcutsFor } from "./shortcuts";
+import { keyLabel, shortcutsNow, type Place } from "./shortcuts";
 
-export function KeysDialog({ path, onClose }: { path: string; onClose: () => void }) {
+const TITLES: Record<Place, string> = {
+  anywhere: "Anywhere",
+  page: "This page",
+  list: "List",
+  graph: "Graph",
+  trace: "Trace",
+  panel: "Log",
+};
+
+/** The keys of the current page, as they are bound right now. */
+export function KeysDialog({ onClose }: { onClose: () => void }) {
+  const [places] = useState(shortcutsNow);
   return (
-    <Dialog title="Keys" onClose={onClose}>
-      {shortcutsFor(path).map(({ title, keys }) => (
-        <section key={title} className={styles.section}>
-          <h3>{title}</h3>
+    <Dialog title="Keyboard" onClose={onClose}>
+      {places.map(({ place, shortcuts }) => (
+        <section key={place} className={styles.section}>
+          <h3>{TITLES[place]}</h3>
           <dl>
-            {keys.map(([names, meaning]) => (
-              <div key={names}>
+            {shortcuts.map(({ keys, does }) => (
+              <div key={keys.join()}>
                 <dt>
-                  {names.split(" ").map((name) => (
-                    <kbd key={name}>{name}</kbd>
+                  {keys.map((key) => (
+                    <kbd key={key}>{keyLabel(key)}</kbd>
                   ))}
                 </dt>
-                <dd>{meaning}</dd>
+                <dd>{does}</dd>
               </div>
             ))}
           </dl>

@@ -1,6 +1,6 @@
-import type { Filter } from "../lib/filters";
 import { formatCount, formatLatency } from "../lib/numbers";
 import { formatInstant } from "../lib/time";
+import type { ValueFilter } from "../lib/value-filter";
 import { CopyButton } from "../ui/CopyButton";
 import { SafeText } from "../ui/SafeText";
 import { Cost } from "./Cost";
@@ -11,7 +11,7 @@ import type { LogSummary } from "./summary";
 interface Props {
   log: LogSummary;
   /** Finds the other logs of this trace or user. */
-  onFilter: (filter: Filter) => void;
+  onFilter: (filter: ValueFilter) => void;
 }
 
 /** The numbers of a log, in two lines. */

@@ -1,18 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import type { KeyboardEvent } from "react";
 import { Link } from "wouter";
-import { logQuery } from "../api/queries";
-import type { Filter } from "../lib/filters";
+import { logQuery } from "../api/logs";
 import { paths } from "../lib/paths";
 import type { Tab } from "../lib/url-state";
+import type { ValueFilter } from "../lib/value-filter";
 import { IconButton } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/icons";
-import { useKeys } from "../ui/useKeys";
 import styles from "./LogPanel.module.css";
 import { LogTitle } from "./LogTitle";
 import { LogView } from "./LogView";
 import { Resizer } from "./Resizer";
+import { useShortcuts } from "./shortcuts";
 import { summaryOf, type LogSummary } from "./summary";
 import { usePanelWidth } from "./usePanelWidth";
 
@@ -21,7 +21,7 @@ interface Props {
   summary?: LogSummary;
   tab: Tab;
   onTab: (tab: Tab) => void;
-  onFilter: (filter: Filter) => void;
+  onFilter: (filter: ValueFilter) => void;
   onClose: () => void;
 }
 
@@ -32,10 +32,10 @@ export function LogPanel({ id, summary, tab, onTab, onFilter, onClose }: Props) 
   const [width, setWidth] = usePanelWidth();
   const { data: log } = useQuery(logQuery(id));
   const known = log ? summaryOf(log) : summary;
-  useKeys({
-    "Alt+ArrowLeft": () => setWidth(width + STEP_PX),
-    "Alt+ArrowRight": () => setWidth(width - STEP_PX),
-  });
+  useShortcuts("panel", [
+    { keys: ["Alt+ArrowLeft"], does: "wider", run: () => setWidth(width + STEP_PX) },
+    { keys: ["Alt+ArrowRight"], does: "narrower", run: () => setWidth(width - STEP_PX) },
+  ]);
   const closeOnEscape = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();

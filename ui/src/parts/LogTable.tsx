@@ -10,8 +10,8 @@ import {
   type Ref,
 } from "react";
 import type { LogRow } from "../api/types";
-import type { Filter } from "../lib/filters";
 import type { Sort, SortField } from "../lib/url-state";
+import type { ValueFilter } from "../lib/value-filter";
 import { useMedia } from "../ui/useMedia";
 import { COLUMNS } from "./columns";
 import styles from "./LogTable.module.css";
@@ -44,7 +44,7 @@ interface Props {
   /** The current row changed by keyboard. */
   onMove: (row: LogRow) => void;
   onSort: (field: SortField) => void;
-  onFilter: (filter: Filter) => void;
+  onFilter: (filter: ValueFilter) => void;
   onEndNear: () => void;
   onScrolledToTop: (atTop: boolean) => void;
 }

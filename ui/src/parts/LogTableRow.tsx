@@ -1,7 +1,7 @@
 import { memo, useState, type FocusEvent } from "react";
 import type { LogRow } from "../api/types";
-import type { Filter } from "../lib/filters";
 import { visible } from "../lib/hostile";
+import type { ValueFilter } from "../lib/value-filter";
 import { Icon } from "../ui/icons";
 import { COLUMNS, type Column } from "./columns";
 import styles from "./LogTable.module.css";
@@ -16,7 +16,7 @@ interface Props {
   height: number;
   now: number;
   onOpen: (row: LogRow) => void;
-  onFilter: (filter: Filter) => void;
+  onFilter: (filter: ValueFilter) => void;
   onFocusCell: (id: string, column: number) => void;
 }
 

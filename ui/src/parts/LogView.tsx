@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { ApiError } from "../api/client";
-import { logQuery } from "../api/queries";
+import { logQuery } from "../api/logs";
 import type { LogObject } from "../api/types";
-import type { Filter } from "../lib/filters";
 import { TABS, type Tab } from "../lib/url-state";
+import type { ValueFilter } from "../lib/value-filter";
 import { SafeText } from "../ui/SafeText";
 import { Tabs, type TabItem } from "../ui/Tabs";
 import { ErrorBox } from "./ErrorBox";
@@ -24,7 +24,7 @@ interface Props {
   summary?: LogSummary;
   tab: Tab;
   onTab: (tab: Tab) => void;
-  onFilter: (filter: Filter) => void;
+  onFilter: (filter: ValueFilter) => void;
 }
 
 /** One log: its numbers, what went wrong, and its four tabs. The panel and the page both show this. */

@@ -1,6 +1,6 @@
 import type { LogObject } from "../api/types";
-import type { Filter } from "../lib/filters";
 import type { Json } from "../lib/json";
+import type { ValueFilter } from "../lib/value-filter";
 import { IconButton } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
 import styles from "./MetadataTab.module.css";
@@ -8,7 +8,7 @@ import { PairTable } from "./PairTable";
 
 interface Props {
   log: LogObject;
-  onFilter: (filter: Filter) => void;
+  onFilter: (filter: ValueFilter) => void;
 }
 
 /** What the log says about itself. */
@@ -32,7 +32,7 @@ export function MetadataTab({ log, onFilter }: Props) {
                   <IconButton
                     icon="filter"
                     label={`Filter for ${key}`}
-                    onClick={() => onFilter({ field: "metadata", key, value })}
+                    onClick={() => onFilter({ field: `metadata.${key}`, value })}
                   />
                 )
               );

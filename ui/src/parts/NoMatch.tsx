@@ -1,22 +1,22 @@
 import { useQueries } from "@tanstack/react-query";
-import { countQuery, questionOf } from "../api/queries";
+import { countQuery, questionOf } from "../api/logs";
 import { filterLabel, withoutFilter } from "../lib/filters";
 import { plural } from "../lib/numbers";
 import { PRESETS, relativeMs } from "../lib/time";
-import type { ListState } from "../lib/url-state";
+import type { LogsState } from "../lib/url-state";
 import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
 import styles from "./NoMatch.module.css";
 
 interface Props {
-  state: ListState;
+  state: LogsState;
   now: number;
-  onChange: (patch: Partial<ListState>) => void;
+  onChange: (patch: Partial<LogsState>) => void;
 }
 
 interface Remedy {
   name: string;
-  patch: Partial<ListState>;
+  patch: Partial<LogsState>;
 }
 
 /** Nothing found: which clause is to blame, and what leaving it out would show. */
@@ -56,7 +56,7 @@ export function NoMatch({ state, now, onChange }: Props) {
   );
 }
 
-function withoutClauses(state: ListState): Remedy[] {
+function withoutClauses(state: LogsState): Remedy[] {
   const text: Remedy[] = state.q ? [{ name: `Without “${state.q}”`, patch: { q: "" } }] : [];
   const filters = state.filters.map((filter): Remedy => {
     const { name, value } = filterLabel(filter);
@@ -65,7 +65,7 @@ function withoutClauses(state: ListState): Remedy[] {
   return [...text, ...filters];
 }
 
-function longerRanges(state: ListState): Remedy[] {
+function longerRanges(state: LogsState): Remedy[] {
   if (state.from === "all" && state.to === null) return [];
   const current = relativeMs(state.from) ?? 0;
   return PRESETS.filter(

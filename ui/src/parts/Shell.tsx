@@ -1,25 +1,29 @@
-import { useRef, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { copyText } from "../lib/clipboard";
-import { paths } from "../lib/paths";
 import { announce, liveRegion } from "../ui/announce";
-import { useKeys } from "../ui/useKeys";
 import { useOnline } from "../ui/useOnline";
 import { KeysDialog } from "./KeysDialog";
 import styles from "./Shell.module.css";
-import { Sidebar } from "./Sidebar";
+import { useShortcuts } from "./shortcuts";
+import { PAGES, Sidebar } from "./Sidebar";
+import { useCarriedQuestion } from "./usePageState";
 
 /** What surrounds every page: the sidebar, the keys that work anywhere, the voice for screen readers. */
 export function Shell({ children }: { children: ReactNode }) {
   const [path, navigate] = useLocation();
   const [showKeys, setShowKeys] = useState(false);
   const online = useOnline();
-  const goKeys = useGoKeys(navigate);
-  useKeys({
-    ...goKeys,
-    "?": () => setShowKeys(true),
-    y: copyLink,
-  });
+  const question = useCarriedQuestion();
+  useShortcuts("anywhere", [
+    ...PAGES.map(({ key, label, path: to }) => ({
+      keys: [`g ${key}`],
+      does: `go to ${label}`,
+      run: () => navigate(to(question)),
+    })),
+    { keys: ["y"], does: "copy a link to this view", run: copyLink },
+    { keys: ["?"], does: "this list", run: () => setShowKeys(true) },
+  ]);
   return (
     <>
       <a href="#main" className={`visually-hidden ${styles.skip ?? ""}`} onClick={skipToMain}>
@@ -36,7 +40,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
-      {showKeys && <KeysDialog path={path} onClose={() => setShowKeys(false)} />}
+      {showKeys && <KeysDialog onClose={() => setShowKeys(false)} />}
       <div ref={liveRegion} className={styles.toast} role="status" aria-live="polite" />
     </>
   );
@@ -52,22 +56,4 @@ function skipToMain(event: { preventDefault: () => void }) {
 async function copyLink() {
   const copied = await copyText(location.href);
   announce(copied ? "Link copied" : "Copying is not allowed here");
-}
-
-const CHORD_MS = 1500;
-
-/** `g` and then a letter. */
-function useGoKeys(navigate: (to: string) => void) {
-  const pressedAt = useRef(-Infinity);
-  const go = (to: string) => () => {
-    if (performance.now() - pressedAt.current < CHORD_MS) navigate(to);
-    pressedAt.current = -Infinity;
-  };
-  return {
-    g: () => {
-      pressedAt.current = performance.now();
-    },
-    l: go(paths.logs()),
-    w: go(paths.welcome),
-  };
 }

@@ -1,11 +1,10 @@
 import type { ReactNode } from "react";
 import type { LogRow } from "../api/types";
-import type { Filter, FilterField } from "../lib/filters";
-import { filterProblem } from "../lib/filters";
 import { visible } from "../lib/hostile";
 import { formatCount, formatLatency } from "../lib/numbers";
 import { formatAgo, formatInstant, formatRowTime } from "../lib/time";
 import type { SortField } from "../lib/url-state";
+import type { ValueFilter } from "../lib/value-filter";
 import { SafeText } from "../ui/SafeText";
 import { Cost } from "./Cost";
 import { Status } from "./Status";
@@ -18,7 +17,7 @@ export interface Column {
   numeric?: boolean;
   sort?: SortField;
   /** The filter that finds rows with this cell's value. */
-  filter?: (row: LogRow) => Filter | null;
+  filter?: (row: LogRow) => ValueFilter | null;
   cell: (row: LogRow, now: number) => ReactNode;
 }
 
@@ -107,9 +106,6 @@ function Text({ text }: { text: string | null }) {
   );
 }
 
-/** No filter for what the filter could not say. */
-function valueFilter(field: FilterField, value: string | null | undefined): Filter | null {
-  if (!value) return null;
-  const filter = { field, value };
-  return filterProblem(filter) === null ? filter : null;
+function valueFilter(field: string, value: string | null | undefined): ValueFilter | null {
+  return value ? { field, value } : null;
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo } from "react";
-import { logsQuery, newLogsQuery, type LogsQuestion } from "../api/queries";
+import { logsQuery, newLogsQuery, type LogsQuestion } from "../api/logs";
 import type { LogPage, LogRow } from "../api/types";
 import { announce } from "../ui/announce";
 import { plural } from "../lib/numbers";

@@ -2,6 +2,17 @@
 
 const PATHS = {
   logs: "M2.5 4h11M2.5 8h11M2.5 12h7",
+  traces: "M2.5 3.5h7M5 8h8.5M7.5 12.5h4",
+  analytics: "M2.5 13.5v-11M2.5 13.5h11M5.5 11V8M8.5 11V5M11.5 11V7",
+  groups: "M2.5 3h11v10h-11zM2.5 6.3h11M6.5 6.3V13",
+  feedback: "M2.5 3h11v8h-6l-3 2.5V11h-2z",
+  exports: "M8 2.5v7M5 7l3 3 3-3M2.5 13.5h11",
+  key: "M6 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8.2 7.8 13.5 2.5M11 5l2 2",
+  settings: "M2.5 4.5h6M11.5 4.5h2M2.5 11.5h2M7.5 11.5h6M10 3v3M6 10v3",
+  collapse: "M2.5 3h11v10h-11zM6 3v10M11 6 9 8l2 2",
+  expand: "M2.5 3h11v10h-11zM6 3v10M9 6l2 2-2 2",
+  pin: "M8 9.5v4M4.5 9.5h7L10 7V2.5H6V7z",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   send: "M2.5 8h10M9 4.5 12.5 8 9 11.5",
   search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10ZM10.7 10.7 14 14",
   close: "m4 4 8 8M12 4l-8 8",

@@ -1,11 +1,11 @@
-/** Every call the dashboard makes. The only module that knows the API's parameter names. */
+/** The list of logs, and one of them. */
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { filterParams, type Filter } from "../lib/filters";
-import { resolveRange } from "../lib/time";
-import type { ListState, Sort, SortField } from "../lib/url-state";
+import type { LogsState, Sort, SortField } from "../lib/url-state";
 import { call } from "./client";
-import type { About, LogObject, LogPage, StoredReply } from "./types";
+import { askedAt, questionParams, type Asked } from "./question";
+import type { LogObject, LogPage, StoredReply } from "./types";
 
 export const PAGE_SIZE = 100;
 /** A longer list is a sign of a missing filter, and its rows are memory. */
@@ -18,18 +18,14 @@ const ORDER_BY: Record<SortField, string> = {
   tokens: "total_units",
 };
 
-/** What is asked of the list; `now` fixes a relative range, so that all pages see the same one. */
-export interface LogsQuestion {
-  q: string;
-  from: string;
-  to: string | null;
+/** What is asked of the list. */
+export interface LogsQuestion extends Asked {
   filters: Filter[];
   sort: Sort;
-  now: number;
 }
 
-export function questionOf({ q, from, to, filters, sort }: ListState, now: number): LogsQuestion {
-  return { q, from, to, filters, sort, now };
+export function questionOf(state: LogsState, now: number): LogsQuestion {
+  return { ...askedAt(state, now), filters: state.filters, sort: state.sort };
 }
 
 interface PageChoice {
@@ -39,13 +35,10 @@ interface PageChoice {
 }
 
 function fetchLogs(question: LogsQuestion, page: PageChoice, signal?: AbortSignal): Promise<LogPage> {
-  const { min, max } = resolveRange(question.from, question.to, question.now);
   return call<LogPage>("logs", {
     signal,
     query: {
-      q: question.q || undefined,
-      time_of_generation_min: min,
-      time_of_generation_max: max,
+      ...questionParams(question),
       ...filterParams(question.filters),
       order_by: ORDER_BY[question.sort.field],
       order_by_type: question.sort.direction,
@@ -111,11 +104,6 @@ export function logQuery(id: string) {
   });
 }
 
-export const aboutQuery = queryOptions({
-  queryKey: ["about"] as const,
-  queryFn: ({ signal }) => call<About>("about", { signal }),
-});
-
 /** The newest log of all, looked for every second: the welcome page waits for the next one. */
 export function newestLogQuery(listening: boolean) {
   return queryOptions({
@@ -134,7 +122,3 @@ export function newestLogQuery(listening: boolean) {
 }
 
 export const sendLog = (log: unknown) => call<StoredReply>("logs", { method: "POST", body: log });
-
-export const signIn = (key: string) => call("session", { method: "POST", body: { key } });
-
-export const signOut = () => call("session", { method: "DELETE" });

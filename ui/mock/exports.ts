@@ -1,0 +1,5 @@
+/** Export jobs. */
+
+import type { MockRoute } from "./routes";
+
+export const exportRoutes: MockRoute[] = [];

@@ -1,0 +1,5 @@
+/** Feedback. */
+
+import type { MockRoute } from "./routes";
+
+export const feedbackRoutes: MockRoute[] = [];

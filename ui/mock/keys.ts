@@ -1,0 +1,5 @@
+/** API keys. */
+
+import type { MockRoute } from "./routes";
+
+export const keyRoutes: MockRoute[] = [];

@@ -1,0 +1,5 @@
+/** Settings and own prices. */
+
+import type { MockRoute } from "./routes";
+
+export const settingsRoutes: MockRoute[] = [];

@@ -1,0 +1,5 @@
+/** Saved views. */
+
+import type { MockRoute } from "./routes";
+
+export const viewRoutes: MockRoute[] = [];

@@ -1,0 +1,3 @@
+/** Graphs, groups and error groups. */
+
+export {};

@@ -1,0 +1,3 @@
+/** Export jobs and their preview. */
+
+export {};

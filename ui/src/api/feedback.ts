@@ -1,0 +1,3 @@
+/** Feedback: list, give, change, delete. */
+
+export {};

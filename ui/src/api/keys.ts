@@ -1,0 +1,3 @@
+/** API keys: list, create, revoke. */
+
+export {};

@@ -1,0 +1,3 @@
+/** Settings and own prices. */
+
+export {};

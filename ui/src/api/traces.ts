@@ -1,0 +1,3 @@
+/** Traces, one trace, sessions and users. */
+
+export {};

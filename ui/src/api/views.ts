@@ -1,0 +1,3 @@
+/** Saved views. */
+
+export {};

@@ -1,0 +1,9 @@
+import { PlainPage } from "../parts/PlainPage";
+
+export default function GroupsPage() {
+  return (
+    <PlainPage title="Groups">
+      <p>This page is not built yet.</p>
+    </PlainPage>
+  );
+}
