@@ -24,6 +24,7 @@ from portlog.api.routes import ROUTES, Route  # noqa: E402
 from portlog.catalog import SCOPES  # noqa: E402
 from portlog.cli import app  # noqa: E402
 from portlog.errors import ERRORS  # noqa: E402
+from portlog.exports.fields import FIELDS as EXPORTED  # noqa: E402
 from portlog.query.filters import PARAMETERS  # noqa: E402
 from portlog.query.language.fields import FIELDS, TYPES, Field, Type  # noqa: E402
 from portlog.schema.columns import BY_NAME as COLUMN  # noqa: E402
@@ -152,6 +153,13 @@ def _codes(names: Iterable[str]) -> str:
     return " ".join(map(code, names))
 
 
+def exported() -> str:
+    return table(
+        ("field", "type", "also accepted", "whose", "meaning"),
+        [(code(f.name), f.type, code(f.alias), "Portkey" if f.vendor else "ours", f.meaning) for f in EXPORTED],
+    )
+
+
 def metrics() -> str:
     return table(
         ("metric", "kind", "labels", "meaning"),
@@ -199,6 +207,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "columns": columns,
     "routes": routes,
     "filters": filters,
+    "exported": exported,
     "fields": fields,
     "field_types": field_types,
     "metrics": metrics,

@@ -17,6 +17,10 @@ from portlog.catalog import Catalog
 from portlog.clock import Clock, SystemClock
 from portlog.derive.cost import Prices
 from portlog.errors import StartError
+from portlog.exports import Exports
+from portlog.exports.fields import denied_fields
+from portlog.exports.files import Folder
+from portlog.exports.runner import Runner, Surroundings
 from portlog.ingest import Ingest
 from portlog.query import Questions
 from portlog.schema.log import decode_call
@@ -43,6 +47,10 @@ class Layout:
     @property
     def catalog(self) -> Path:
         return self.root / "catalog.sqlite"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
 
     @property
     def applied(self) -> Path:
@@ -86,14 +94,34 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         reprocessor = Reprocessor(store=store, catalog=catalog, rewrite=applier.rewrite, row_of=applier.read_row)
         reprocessor.start()
         stack.callback(reprocessor.stop)
+        exports = _exports(layout, settings, clock, meters, catalog, store, applier, wal, stack)
         event("server.opened", data=layout.root, wal_records_waiting=waiting, wal_bytes_cut=wal.torn_bytes)
         yield api.build(
             Parts(
-                settings=settings, catalog=catalog, ingest=accept, questions=questions,
+                settings=settings, catalog=catalog, ingest=accept, questions=questions, exports=exports,
                 auth=Auth(settings, catalog), meters=meters, now_ms=clock.now_ms,
             )
         )  # fmt: skip
     event("server.closed", data=layout.root)
+
+
+def _exports(
+    layout: Layout, settings: Settings, clock: Clock, meters: Meters, catalog: Catalog, store: Store, applier: Applier,
+    wal: Wal, stack: contextlib.ExitStack,
+) -> Exports:  # fmt: skip
+    try:
+        denied = denied_fields(settings.export_denied_fields)
+    except ValueError as error:
+        raise StartError(str(error)) from None
+    folder = Folder(layout.exports)
+    around = Surroundings(
+        durable_seq=lambda: wal.durable_seq, applied_seq=lambda: applier.applied_seq, catch_up=applier.catch_up,
+        now_ms=clock.now_ms, disk_free_bytes_min=settings.disk_free_bytes_min, keep_hours=settings.export_keep_hours,
+    )  # fmt: skip
+    runner = Runner(rows=catalog.exports, store=store, folder=folder, around=around, meters=meters)
+    runner.start()
+    stack.callback(runner.stop)
+    return Exports(runner=runner, folder=folder, secret=catalog.secret("exports"), denied=denied)
 
 
 def _make_directory(root: Path) -> None:

@@ -82,6 +82,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("portlog_applied_seq", Gauge, "Sequence number of the last record in the store."),
     Metric("portlog_apply_seconds", Histogram, "Time to derive and insert one batch."),
     Metric("portlog_apply_retries", Counter, "Inserts that the store refused and that were tried again."),
+    Metric("portlog_exports_ended", Counter, "Exports that ended, by how.", ("status",)),
+    Metric("portlog_export_logs", Counter, "Logs written to files of exports."),
     Metric("portlog_questions", Counter, "Questions answered, by route.", ("route",)),
     Metric("portlog_question_seconds", Histogram, "Time to answer a question, by route.", ("route",)),
 )  # fmt: skip

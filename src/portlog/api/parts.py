@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from portlog.api.auth import Auth, Caller
 from portlog.catalog import Catalog
+from portlog.exports import Exports
 from portlog.ingest import Ingest
 from portlog.query import Questions
 from portlog.settings import Settings
@@ -23,6 +24,7 @@ class Parts:
     catalog: Catalog
     ingest: Ingest
     questions: Questions
+    exports: Exports
     auth: Auth
     meters: Meters
     now_ms: Callable[[], int]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, logs, reprocess, ui
+from portlog.api import about, exports, logs, reprocess, ui
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -44,6 +44,20 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/public/otel/v1/traces", None, "OTLP where the Langfuse SDK sends it.", "logs.write",
           versioned=False, signal="traces"),
     Route("GET", "/logs", logs.list_logs, "List and search logs.", "logs.list"),
+    Route("POST", "/logs/exports", exports.create, "Draft an export of logs.", "logs.export"),
+    Route("GET", "/logs/exports", exports.jobs, "Exports, the newest first.", "logs.export"),
+    Route("POST", "/logs/exports/preview", exports.preview, "How many logs an export would hold, and three of them.",
+          "logs.export"),
+    Route("GET", "/logs/exports/field-restrictions", exports.field_restrictions, "Which fields may be exported.",
+          "logs.export"),
+    Route("GET", "/logs/exports/{id}", exports.job, "One export, and how far it is.", "logs.export"),
+    Route("PUT", "/logs/exports/{id}", exports.update, "Change an export; it is a draft again.", "logs.export"),
+    Route("DELETE", "/logs/exports/{id}", exports.delete, "Delete an export and its file.", "logs.export"),
+    Route("POST", "/logs/exports/{id}/start", exports.start, "Make the file, in the background.", "logs.export"),
+    Route("POST", "/logs/exports/{id}/cancel", exports.cancel, "Stop making it.", "logs.export"),
+    Route("GET", "/logs/exports/{id}/download", exports.download, "A signed link to the file, good for an hour.",
+          "logs.export"),
+    Route("GET", "/logs/exports/{id}/file", exports.file, "The file; the link's signature is the key.", public=True),
     Route("GET", "/logs/{id}", logs.get_log, "One log with its bodies.", "logs.view"),
     Route("GET", "/logs/{id}/explain", logs.explain_log, "Why a log shows what it shows: rules, places, cost.", "logs.view"),
     Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),

@@ -19,6 +19,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from portlog.catalog import exports
+from portlog.catalog.exports import ExportRows
 from portlog.clock import Clock
 from portlog.errors import StartError
 from portlog.schema.prices import Book, Discount, OwnPrice
@@ -67,6 +69,8 @@ _MIGRATIONS = (
     CREATE TABLE price_book (version INTEGER NOT NULL) STRICT;
     INSERT INTO price_book VALUES (0);
     """,
+    exports.STEP,
+    "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
 )
 _SESSION_MS = 7 * 86_400_000
 _REFRESH_SECONDS = 1.0
@@ -130,6 +134,7 @@ class Catalog:
                 f"catalogue {path} cannot be opened: {error}. Restore it from a backup, or move it away: "
                 "logs are not in it, but keys are"
             ) from error
+        self.exports = ExportRows(self._db, self._lock, self._transaction)
 
     def _migrate(self) -> None:
         with self._transaction() as db:
@@ -374,6 +379,13 @@ class Catalog:
                     )
                 self._book_looked_at = now
         return self._book
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes under a name, made when they are first asked for; they stay for ever."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_bytes(32)))
+            (value,) = db.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()
+        return bytes(value)
 
     def check(self) -> str:
         """SQLite's own integrity check: "ok", or what is wrong."""

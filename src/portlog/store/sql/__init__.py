@@ -1,5 +1,6 @@
 """The only place where SQL text is made. Values travel beside it, bound; nothing a caller sent becomes text."""
 
+from portlog.store.sql.exports import export_light, export_rows, export_sizes, export_start, export_total
 from portlog.store.sql.feedback import (
     LIVE,
     feedback_of_ids,
@@ -41,6 +42,11 @@ __all__ = [
     "between_moments",
     "condition",
     "count_logs",
+    "export_light",
+    "export_rows",
+    "export_sizes",
+    "export_start",
+    "export_total",
     "feedback_of_ids",
     "feedback_of_trace",
     "feedback_of_traces",
