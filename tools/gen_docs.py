@@ -25,7 +25,11 @@ from portlog.catalog import SCOPES  # noqa: E402
 from portlog.cli import app  # noqa: E402
 from portlog.errors import ERRORS  # noqa: E402
 from portlog.exports.fields import FIELDS as EXPORTED  # noqa: E402
+from portlog.query.figures import FIGURES  # noqa: E402
 from portlog.query.filters import PARAMETERS  # noqa: E402
+from portlog.query.graphs import GRAPHS, Graph, Part  # noqa: E402
+from portlog.query.groups import COLUMNS as GROUP_COLUMNS  # noqa: E402
+from portlog.query.groups import DIMENSIONS  # noqa: E402
 from portlog.query.language.fields import FIELDS, TYPES, Field, Type  # noqa: E402
 from portlog.schema.columns import BY_NAME as COLUMN  # noqa: E402
 from portlog.schema.columns import COLUMNS, Column  # noqa: E402
@@ -160,6 +164,50 @@ def exported() -> str:
     )
 
 
+
+
+def graphs() -> str:
+    return table(
+        ("path below `/v1/analytics/graphs`", "unit", "what", "summary", "points"),
+        [(_graph_paths(g), g.unit, g.meaning, _keys(g.summary), _point(g)) for g in GRAPHS],
+    )
+
+
+def _graph_paths(graph: Graph) -> str:
+    return ", ".join(map(code, (graph.path, *graph.aliases)))
+
+
+def _keys(parts: Sequence[Part]) -> str:
+    """`key` where key and figure have one name, else `key` (figure); ours are told by a star."""
+    shown = [code(p.key) + ("\\*" if p.ours else "") + ("" if p.key == p.figure else f" ({p.figure})") for p in parts]
+    return ", ".join(shown) or "empty"
+
+
+def _point(graph: Graph) -> str:
+    key = {"time": "timestamp"}.get(graph.by, graph.by)
+    return f"{code(key)}, {_keys(graph.point)}"
+
+
+def figures() -> str:
+    return table(("figure", "unit", "meaning"), [(f.name, f.unit, f.meaning) for f in FIGURES])
+
+
+def group_columns() -> str:
+    return table(
+        ("column", "figure", "whose"),
+        [(code(name), figure, "ours" if ours else "Portkey's") for name, figure, ours in GROUP_COLUMNS],
+    )
+
+
+def dimensions() -> str:
+    rows = [(code(d.name), d.meaning, "ours" if d.ours else "Portkey's", _no_value(d.named_only)) for d in DIMENSIONS]
+    return table(("dimension", "meaning", "whose", "requests without a value"), rows)
+
+
+def _no_value(named_only: bool) -> str:
+    return "are left out" if named_only else 'are the group `""`'
+
+
 def metrics() -> str:
     return table(
         ("metric", "kind", "labels", "meaning"),
@@ -210,6 +258,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "exported": exported,
     "fields": fields,
     "field_types": field_types,
+    "graphs": graphs,
+    "figures": figures,
+    "group_columns": group_columns,
+    "dimensions": dimensions,
     "metrics": metrics,
     "scopes": scopes,
     "providers": providers,

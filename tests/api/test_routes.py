@@ -15,7 +15,7 @@ NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 
 def path_of(route: Route, log_id: str) -> str:
-    return route.path.replace("{id}", log_id).replace("{path:path}", "logs")
+    return route.path.replace("{id}", log_id).replace("{path:path}", "logs").replace("{groupBy}", "model").replace("{key:path}", "a/b.c")
 
 
 def answer(house: House, route: Route, path: str) -> tuple[int, Any]:

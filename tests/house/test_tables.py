@@ -18,9 +18,14 @@ from starlette.routing import compile_path
 from portlog.api.routes import ROUTES
 from portlog.catalog import ALL_SCOPES, SCOPES
 from portlog.errors import ERRORS
+from portlog.query.figures import FIGURES
 from portlog.query.filters import PAGE_PARAMETERS, PARAMETERS
+from portlog.query.graphs import CACHE_SUMMARY, GRAPHS
+from portlog.query.groups import COLUMNS as GROUP_COLUMNS
+from portlog.query.groups import DIMENSIONS
 from portlog.schema.columns import BY_NAME, COLUMNS
 from portlog.settings import SETTINGS, Settings
+from portlog.store.sql.graphs import FIGURES as EXPRESSIONS
 from portlog.telemetry import METRICS
 from tests.e2e.program import environment
 
@@ -34,6 +39,10 @@ NAMES = {
     "wire names": [c.wire for c in COLUMNS if c.wire],
     "routes": [f"{r.method} {r.path}" for r in ROUTES],
     "parameters": [*(p.name for p in PARAMETERS), *PAGE_PARAMETERS],
+    "graphs": [path for g in GRAPHS for path in (g.path, *g.aliases)],
+    "figures": [f.name for f in FIGURES],
+    "dimensions": [d.name for d in DIMENSIONS],
+    "group columns": [name for name, _, _ in GROUP_COLUMNS],
     "metrics": [m.name for m in METRICS],
     "scopes": [name for name, _ in SCOPES],
 }
@@ -184,6 +193,19 @@ def test_no_route_hides_a_later_one() -> None:
 def test_routes_demand_scopes_that_keys_can_have() -> None:
     assert {r.scope for r in ROUTES} - {""} <= set(ALL_SCOPES)
     assert [r.path for r in ROUTES if r.public and r.scope] == []
+
+
+# -- GRAPHS ------------------------------------------------------------------------------------------------
+
+
+def test_every_figure_is_computed_and_shown_somewhere() -> None:
+    graphs = {part.figure for g in GRAPHS for part in (*g.summary, *g.point)}
+    shown = graphs | {part.figure for part in CACHE_SUMMARY} | {figure for _, figure, _ in GROUP_COLUMNS}
+    assert set(NAMES["figures"]) == shown == set(EXPRESSIONS)
+
+
+def test_dimensions_are_columns() -> None:
+    assert {d.column for d in DIMENSIONS if not d.column.startswith("metadata.")} <= BY_NAME.keys()
 
 
 # -- METRICS -----------------------------------------------------------------------------------------------

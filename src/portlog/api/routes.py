@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, exports, logs, reprocess, ui
+from portlog.api import about, analytics, exports, logs, reprocess, ui
+from portlog.query.graphs import GRAPHS
+from portlog.query.groups import GROUPS
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -58,11 +60,25 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/logs/exports/{id}/download", exports.download, "A signed link to the file, good for an hour.",
           "logs.export"),
     Route("GET", "/logs/exports/{id}/file", exports.file, "The file; the link's signature is the key.", public=True),
+    Route("GET", "/logs/groups/{groupBy}", analytics.dimension_groups, "Requests by any dimension.", "analytics.view"),
     Route("GET", "/logs/{id}", logs.get_log, "One log with its bodies.", "logs.view"),
     Route("GET", "/logs/{id}/explain", logs.explain_log, "Why a log shows what it shows: rules, places, cost.", "logs.view"),
     Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),
     Route("GET", "/reprocess", reprocess.jobs, "How far reprocessing is.", "logs.list"),
     Route("POST", "/reprocess/{id}/cancel", reprocess.cancel, "Stop a reprocessing.", "logs.write"),
+    *(
+        Route("GET", f"/analytics/graphs/{path}", analytics.graph(graph), f"Graph: {graph.meaning}", "analytics.view")
+        for graph in GRAPHS
+        for path in (graph.path, *graph.aliases)
+    ),
+    Route("GET", "/analytics/summary/cache", analytics.cache_summary, "What the gateway's cache did.", "analytics.view"),
+    *(
+        Route("GET", f"/analytics/groups/{group.path}", analytics.group(group), f"Requests by {group.dimension}.", "analytics.view")
+        for group in GROUPS
+    ),
+    Route("GET", "/analytics/groups/metadata/{key:path}", analytics.metadata_groups, "Requests by a metadata key.",
+          "analytics.view"),
+    Route("GET", "/analytics/groups/{groupBy}", analytics.dimension_groups, "Requests by any dimension.", "analytics.view"),
     Route("GET", "/about", about.about, "Version, authentication and size of this server.", public=True),
     Route("POST", "/session", about.begin_session, "Begin a dashboard session with a key.", public=True),
     Route("DELETE", "/session", about.end_session, "End the dashboard session.", public=True),

@@ -11,6 +11,7 @@ from portlog.store.sql.feedback import (
     read_feedback,
 )
 from portlog.store.sql.filters import condition
+from portlog.store.sql.graphs import graph_points, graph_series, group_count, group_page, top_values
 from portlog.store.sql.joins import (
     fillings,
     halves,
@@ -53,6 +54,10 @@ __all__ = [
     "feedback_page",
     "feedback_revisions",
     "fillings",
+    "graph_points",
+    "graph_series",
+    "group_count",
+    "group_page",
     "halves",
     "id_set",
     "next_chunk",
@@ -67,6 +72,7 @@ __all__ = [
     "sights",
     "spans_alike",
     "spans_of_traces",
+    "top_values",
     "total",
     "whole",
 ]

@@ -20,7 +20,8 @@ def condition(node: Any, binder: Binder) -> str:
 _ASKED = {"status": "ifNull(`status`, multiIf(outcome = 'success', 200, outcome = 'error', 500, NULL))"}
 
 
-def _asked(column: str) -> str:
+def asked(column: str) -> str:
+    """What filters and groups read for a column: the column, or what readers are shown in its place."""
     return _ASKED.get(column) or quoted(column)
 
 
@@ -39,7 +40,7 @@ def _not(node: Any, binder: Binder) -> str:
 def _one_of(node: Any, binder: Binder) -> str:
     type_ = BY_NAME[node.column].type
     numeric = type_.removeprefix("Nullable(").startswith(("Int", "UInt"))
-    test = f"{_asked(node.column)} IN {binder.bind(list(node.values), 'Array(Int64)' if numeric else 'Array(String)')}"
+    test = f"{asked(node.column)} IN {binder.bind(list(node.values), 'Array(Int64)' if numeric else 'Array(String)')}"
     return f"ifNull({test}, 0)" if type_.startswith("Nullable") else test  # what a null does not match, its Not does
 
 
@@ -52,7 +53,7 @@ def _glob(node: Any, binder: Binder) -> str:
 
 
 def _between(node: Any, binder: Binder) -> str:
-    column = _asked(node.column)
+    column = asked(node.column)
 
     def bound(value: float) -> str:
         if BY_NAME[node.column].filter == "time":

@@ -1,0 +1,135 @@
+"""The range of time that a question is about, and the buckets that a graph cuts it into (contract 9.4).
+
+A range is [from, to). Buckets are aligned to the wall clock of a fixed offset from UTC, so that a day is a day of the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portlog.query.filters import refuse
+from portlog.schema.values import is_bare_date, parse_time_ms
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+WEEK_MS = 7 * DAY_MS
+OFFSET_MINUTES_MAX = 14 * 60
+RANGE_DEFAULT_MS = DAY_MS
+_MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
+_MONDAY_MS = 4 * DAY_MS  # the first Monday after 1970-01-01
+
+BUCKETS: tuple[tuple[int, int], ...] = (
+    (2 * HOUR_MS, MINUTE_MS),
+    (12 * HOUR_MS, 5 * MINUTE_MS),
+    (4 * DAY_MS, HOUR_MS),
+    (120 * DAY_MS, DAY_MS),
+)
+"""(longest range, its bucket); beyond the last a bucket is a week."""
+_WEEKS_MAX = 1000  # of a longer range a bucket is whole weeks, so that a reply stays a reply
+
+RANGE_PARAMETERS = ("time_of_generation_min", "time_of_generation_max", "from", "to")
+"""Names of the bounds; the second pair are short aliases of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """from_ms <= time < to_ms, both since the epoch."""
+
+    from_ms: int
+    to_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        """How long it is."""
+        return self.to_ms - self.from_ms
+
+    def before(self) -> Range:
+        """The range of equal length that ends where this one begins."""
+        return Range(self.from_ms - self.length_ms, self.from_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """`count` buckets of `bucket_ms`, the first beginning at `first_ms`; together they cover a range."""
+
+    first_ms: int
+    bucket_ms: int
+    count: int
+
+    def starts(self) -> range:
+        """The first ms of each."""
+        return range(self.first_ms, self.first_ms + self.count * self.bucket_ms, self.bucket_ms)
+
+    def earlier(self, by_ms: int) -> Buckets:
+        """The same buckets, moved back: the n-th of both stand beside each other."""
+        return Buckets(self.first_ms - by_ms, self.bucket_ms, self.count)
+
+
+def buckets_of(span: Range, utc_offset_minutes: int = 0) -> Buckets:
+    """Cut a range into buckets; the first and the last may reach beyond it."""
+    bucket_ms = bucket_ms_of(span.length_ms)
+    anchor_ms = (_MONDAY_MS if bucket_ms % WEEK_MS == 0 else 0) - utc_offset_minutes * MINUTE_MS
+    first_ms = (span.from_ms - anchor_ms) // bucket_ms * bucket_ms + anchor_ms
+    return Buckets(first_ms, bucket_ms, max(0, -(-(span.to_ms - first_ms) // bucket_ms)))
+
+
+def bucket_ms_of(length_ms: int) -> int:
+    """The bucket for a range of this length."""
+    for longest_ms, bucket_ms in BUCKETS:
+        if length_ms <= longest_ms:
+            return bucket_ms
+    return WEEK_MS * max(1, -(-length_ms // (_WEEKS_MAX * WEEK_MS)))
+
+
+def read_range(parameters: Mapping[str, str], now_ms: int) -> Range:
+    """The range that query parameters name. Without an end it ends now; without a beginning it is 24 hours long.
+
+    raises  PortlogError bad-filter naming the parameter
+    """
+    from_name, from_text = _bound(parameters, "time_of_generation_min", "from")
+    to_name, to_text = _bound(parameters, "time_of_generation_max", "to")
+    to_ms = _moment(to_name, to_text, now_ms, end=True) if to_text else now_ms
+    from_ms = _moment(from_name, from_text, now_ms) if from_text else to_ms - RANGE_DEFAULT_MS
+    if from_ms >= to_ms:
+        raise refuse(from_name, f"must be before the end of the range, {to_name if to_text else 'now'}")
+    return Range(from_ms, to_ms)
+
+
+def read_offset(parameters: Mapping[str, str]) -> int:
+    """`utc_offset_minutes`, east of Greenwich positive; 0 when left out."""
+    text = parameters.get("utc_offset_minutes", "").strip() or "0"
+    # An unencoded + arrives as a space, which is stripped.
+    if not re.fullmatch(r"[+-]?[0-9]{1,3}", text) or abs(int(text)) > OFFSET_MINUTES_MAX:
+        limit = OFFSET_MINUTES_MAX
+        raise refuse("utc_offset_minutes", f"must be a whole number from -{limit} to {limit}, not {text!r}")
+    return int(text)
+
+
+def _bound(parameters: Mapping[str, str], name: str, alias: str) -> tuple[str, str]:
+    """Which name was used, and its text; the contract's name wins."""
+    for given in (name, alias):
+        if text := parameters.get(given, "").strip():
+            return given, text
+    return name, ""
+
+
+_RELATIVE = re.compile(r"-([0-9]{1,6})([smhdw])")
+_UNITS_MS = {"s": 1000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": WEEK_MS}
+
+
+def _moment(name: str, text: str, now_ms: int, *, end: bool = False) -> int:
+    """An ISO time, a bare date (as an end: the end of that day), ms since the epoch, `now`, or `-24h` before now."""
+    if match := _RELATIVE.fullmatch(text):
+        moment: int | None = now_ms - int(match[1]) * _UNITS_MS[match[2]]
+    elif text == "now":
+        moment = now_ms
+    elif re.fullmatch(r"[0-9]{9,13}", text):
+        moment = int(text)
+    else:
+        moment = parse_time_ms(text)
+        if moment is not None and end and is_bare_date(text):
+            moment += DAY_MS
+    if moment is None or moment >= _MS_MAX:
+        raise refuse(name, f"must be an ISO 8601 time such as 2026-11-20T18:00:00Z, not {text[:80]!r}")
+    return max(0, moment)
