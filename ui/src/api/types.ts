@@ -2,6 +2,8 @@
 
 import type { Json, JsonObject } from "../lib/json";
 
+export type { QueryField } from "../lib/query/fields";
+
 /** One line of `GET /v1/logs`. */
 export interface LogRow {
   id: string;
@@ -144,17 +146,6 @@ export interface Facet {
 export interface FacetValue {
   value: string;
   count: number;
-}
-
-/** `GET /v1/fields`: a field of the query language. */
-export interface QueryField {
-  name: string;
-  type: string;
-  unit: string;
-  operators: string[];
-  /** The only values it can have, when they are few. */
-  values: string[] | null;
-  meaning: string;
 }
 
 export interface Page<Row> {
