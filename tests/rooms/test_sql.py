@@ -34,6 +34,7 @@ from portlog.query.filters import (
 from portlog.schema.columns import Row
 from portlog.schema.ids import LogIds
 from portlog.schema.log import Derived
+from portlog.schema.words import tokens
 from portlog.store import Statement, Store, open_store, sql
 from tests.samples import NOW_MS, chat, parse_one
 
@@ -132,18 +133,16 @@ def matches(node: Filter, row: Row) -> bool:
             return (low is None or value >= low) and (high is None or (value <= high if closed else value < high))
         case MetadataIs(key, value):
             return row.log.metadata_index.get(key, "") == value
-        case Words(text):
-            return holds(row.text.lower(), text.lower())
+        case Words():
+            return holds(row.text, node)
 
 
-def holds(text: str, wanted: str) -> bool:
-    """Whole words one after the other; where a script has no words, or there are none, any place will do."""
-    word = r"[0-9a-z\u0080-\U0010ffff]+"
-    words = re.findall(word, wanted)
-    if not words or re.search(r"[\u3040-\u9fff]", wanted):
-        return wanted in text
-    all_ = re.findall(word, text)
-    return any(all_[i : i + len(words)] == words for i in range(len(all_)))
+def holds(text: str, node: Words) -> bool:
+    """Its tokens one after the other, in one text; without any, as it is written."""
+    wanted, found = tokens(node.text), tokens(text)
+    if not wanted:
+        return node.text in text
+    return any(found[i : i + len(wanted)] == wanted for i in range(len(found)))
 
 
 def ids(rows: list[Row]) -> set[bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 from portlog.schema.columns import BY_NAME
 from portlog.store.sql.feedback import rated
 from portlog.store.sql.parts import Binder, quoted
+from portlog.store.sql.text import words
 
 
 def condition(node: Any, binder: Binder) -> str:
@@ -74,23 +75,6 @@ def _metadata_is(node: Any, binder: Binder) -> str:
     return f"metadata[{binder.bind(node.key, 'String')}] = {binder.bind(node.value, 'String')}"
 
 
-# The tokenizer of the text index (splitByNonAlpha): runs of ASCII letters and digits, and of anything not ASCII.
-_TOKENS = re.compile(r"[0-9A-Za-z\u0080-\U0010ffff]+")
-# Scripts written without spaces: a word is part of a token, so tokens cannot answer.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-
-
-def _words(node: Any, binder: Binder) -> str:
-    tokens = _TOKENS.findall(node.text)
-    if not tokens or _UNSPACED.search(node.text):
-        return f"positionCaseInsensitiveUTF8(text, {binder.bind(node.text, 'String')}) > 0"
-    if len(tokens) == 1:
-        return f"hasAllTokens(lowerUTF8(text), lowerUTF8({binder.bind(tokens[0], 'String')}))"
-    # hasAllTokens lets the index drop parts and granules before the words' order is looked at.
-    joined = f"lowerUTF8({binder.bind(' '.join(tokens), 'String')})"
-    return f"hasAllTokens(lowerUTF8(text), {joined}) AND hasPhrase(lowerUTF8(text), {joined})"
-
-
 _CONDITIONS = {
     "AllOf": _all_of,
     "AnyOf": _any_of,
@@ -99,7 +83,7 @@ _CONDITIONS = {
     "Glob": _glob,
     "Between": _between,
     "MetadataIs": _metadata_is,
-    "Words": _words,
+    "Words": words,
     "Rated": rated,
 }
 

@@ -1,0 +1,69 @@
+"""Full text as SQL: `Words` over the columns that fold texts (`words`, `error_words`), of which the first is indexed.
+
+Every condition means the same with the index and without it: the engine's functions on the folded text are the
+meaning, and what is put before them (`hasAllTokens`, `LIKE`) is implied by them, so that the index can answer or narrow
+down first. docs/reference/search.md, docs/internals/adr/0007.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portlog.schema.texts import PART_SEPARATOR, SEPARATOR
+from portlog.schema.words import PART_END, is_unspaced, tokens
+from portlog.store.sql.parts import Binder
+
+# A text half, as it is written and folded.
+_WRITTEN = {
+    "any": "text",
+    "request": f"splitByChar(char({ord(PART_SEPARATOR)}), text)[1]",
+    "response": f"splitByChar(char({ord(PART_SEPARATOR)}), text)[2]",
+    "error": f"concat(error_message, char({ord(SEPARATOR)}), error_type)",
+}
+_FOLDED = {
+    "any": "words",
+    "request": f"splitByString('{PART_END}', words)[1]",
+    "response": f"splitByString('{PART_END}', words)[2]",
+    "error": "error_words",
+}
+_HAS_ERROR = "(error_message != '' OR error_type != '')"  # few logs: the others' errors are not folded
+
+_GAP = r"[^0-9A-Za-z\x{80}-\x{10FFFF}]"  # what stands between tokens (the tokenizer splitByNonAlpha)
+
+
+def words(node: Any, binder: Binder) -> str:
+    """A word or phrase in a part of the text; without letters and digits it is looked for as it is written."""
+    found = tokens(node.text)
+    if not found:
+        return f"position({_WRITTEN[node.part]}, {binder.bind(node.text, 'String')}) > 0"
+    open_end = node.prefix and not is_unspaced(found[-1])
+    folded = _FOLDED[node.part]
+    if node.part == "error":
+        return f"{_HAS_ERROR} AND {_beginning(folded, found, binder) if open_end else _phrase(folded, found, binder)}"
+    if open_end:
+        return f"{_indexed_beginning(found, binder)} AND {_beginning(folded, found, binder)}"
+    if node.part == "any":
+        return _phrase(folded, found, binder)
+    return f"{_all_tokens('words', found, binder)} AND {_phrase(folded, found, binder)}"
+
+
+def _all_tokens(folded: str, found: list[str], binder: Binder) -> str:
+    return f"hasAllTokens({folded}, {binder.bind(list(dict.fromkeys(found)), 'Array(String)')})"
+
+
+def _phrase(folded: str, found: list[str], binder: Binder) -> str:
+    if len(found) == 1:
+        return _all_tokens(folded, found, binder)
+    return f"hasPhrase({folded}, {binder.bind(' '.join(found), 'String')})"
+
+
+def _beginning(folded: str, found: list[str], binder: Binder) -> str:
+    """The tokens in a row, of which the last may go on."""
+    regex = f"(?:^|{_GAP})" + f"{_GAP}+".join(found)
+    return f"match({folded}, {binder.bind(regex, 'String')})"
+
+
+def _indexed_beginning(found: list[str], binder: Binder) -> str:
+    """What `_beginning` implies and the index answers: the whole tokens, and some token with the last one in it."""
+    whole = [f"{_all_tokens('words', found[:-1], binder)}"] if found[:-1] else []
+    return " AND ".join([*whole, f"words LIKE {binder.bind(f'%{found[-1]}%', 'String')}"])
