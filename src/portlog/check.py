@@ -90,6 +90,9 @@ def _check_catalog(layout: server.Layout, found: Findings) -> None:
     found.lines.append(f"catalogue: {live} live keys, {len(keys) - live} revoked")
 
 
+_TABLES = ("logs", "feedback")
+
+
 def _check_store(layout: server.Layout, settings: Settings, found: Findings) -> None:
     try:
         store = open_store(
@@ -102,7 +105,8 @@ def _check_store(layout: server.Layout, settings: Settings, found: Findings) -> 
         found.problem(str(error))
         return
     try:
-        _select(store, "SYSTEM STOP MERGES logs")  # parts must stay while they are read
+        for table in _TABLES:
+            _select(store, f"SYSTEM STOP MERGES {table}")  # parts must stay while they are read
         for look in (_count_logs, _look_for_repetitions, _look_for_parts_set_aside, _read_parts):
             try:
                 look(store, found)
@@ -120,6 +124,8 @@ def _count_logs(store: Store, found: Findings) -> None:
     text = "SELECT count(), toString(min(created_at)), toString(max(created_at)) FROM logs"
     ((logs, oldest, newest),) = _select(store, text)
     found.lines.append(f"store: {logs} logs" + (f" from {oldest} to {newest} UTC" if logs else ""))
+    ((given,),) = _select(store, "SELECT count() FROM feedback FINAL")
+    found.lines.append(f"store: {given} feedbacks")
 
 
 def _look_for_repetitions(store: Store, found: Findings) -> None:
@@ -131,16 +137,20 @@ def _look_for_repetitions(store: Store, found: Findings) -> None:
 def _look_for_parts_set_aside(store: Store, found: Findings) -> None:
     for part, reason in server.parts_set_aside(store):
         found.problem(
-            f"store: part {part} was set aside as damaged ({reason or 'no reason given'}); its logs are not shown. "
+            f"store: part {part} was set aside as damaged ({reason or 'no reason given'}); what is in it is not shown. "
             "Restore the directory from a backup to have them back"
         )
 
 
 def _read_parts(store: Store, found: Findings) -> None:
-    parts = _select(store, "SELECT name FROM system.parts WHERE active AND table = 'logs'")
-    for (part,) in parts:
+    parts = [
+        (table, part)
+        for table in _TABLES
+        for (part,) in _select(store, f"SELECT name FROM system.parts WHERE active AND table = '{table}'")  # noqa: S608 - ours
+    ]
+    for table, part in parts:
         # One at a time: the driver gives the rows of this statement back as one, and as text.
-        check = f"CHECK TABLE logs PART '{part}' SETTINGS check_query_single_value_result = 0"
+        check = f"CHECK TABLE {table} PART '{part}' SETTINGS check_query_single_value_result = 0"
         ((_, passed, message),) = _select(store, check)
         if str(passed) != "1":
             found.problem(f"store: part {part} is damaged: {message[:300]}; restore the directory from a backup")

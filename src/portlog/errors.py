@@ -70,6 +70,8 @@ ERRORS: tuple[ErrorKind, ...] = (
               "Nothing was stored. Send again when the server is back."),
     ErrorKind("store-unavailable", 503, "AB04", "server_error",
               "Try again; the server's own events say what the engine answered."),
+    ErrorKind("outcome-unknown", 503, "AB04", "server_error",
+              "It may be stored or not: ask for it before sending it again."),
     ErrorKind("internal", 500, "AB04", "server_error",
               "This is a bug of ours: the server's own events hold the trace under the request id."),
 )  # fmt: skip

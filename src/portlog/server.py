@@ -21,6 +21,7 @@ from portlog.exports import Exports
 from portlog.exports.fields import denied_fields
 from portlog.exports.files import Folder
 from portlog.exports.runner import Runner, Surroundings
+from portlog.feedback import FeedbackWriter
 from portlog.ingest import Ingest
 from portlog.query import Questions
 from portlog.schema.log import decode_call
@@ -91,6 +92,9 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         stack.callback(questions.close)
         applier.start()
         stack.callback(applier.stop)
+        feedback = FeedbackWriter(store, meters, clock.now_ms)
+        feedback.start()
+        stack.callback(feedback.stop)
         reprocessor = Reprocessor(store=store, catalog=catalog, rewrite=applier.rewrite, row_of=applier.read_row)
         reprocessor.start()
         stack.callback(reprocessor.stop)
@@ -99,6 +103,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         yield api.build(
             Parts(
                 settings=settings, catalog=catalog, ingest=accept, questions=questions, exports=exports,
+                feedback=feedback,
                 auth=Auth(settings, catalog), meters=meters, now_ms=clock.now_ms,
             )
         )  # fmt: skip
@@ -168,7 +173,7 @@ def _open_store(layout: Layout, settings: Settings) -> Store:
 
 def parts_set_aside(store: Store) -> list[tuple[str, str]]:
     """Names of the parts that the engine found damaged and leaves out of every answer, and why."""
-    text = "SELECT name, ifNull(reason, '') FROM system.detached_parts WHERE table = 'logs' ORDER BY name"
+    text = "SELECT name, ifNull(reason, '') FROM system.detached_parts WHERE table IN ('logs', 'feedback') ORDER BY name"
     return [(name, reason) for name, reason in store.select(Statement(text, {}))]
 
 

@@ -71,6 +71,7 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("portlog_logs_accepted", Counter, "Logs acknowledged with 200, durable in the write-ahead log."),
+    Metric("portlog_feedback_accepted", Counter, "Feedback acknowledged with 200, durable in the store."),
     Metric("portlog_calls_refused", Counter, "Calls refused, by error slug.", ("slug",)),
     Metric("portlog_otlp_rejected", Counter, "Spans and log records that partial success reported as rejected.", ("signal",)),
     Metric("portlog_otlp_metrics_dropped", Counter, "OTLP requests with metrics: answered with 200, not stored."),

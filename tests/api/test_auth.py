@@ -96,6 +96,8 @@ def test_a_revoked_key_is_unknown(locked: House, house: House) -> None:
 
 SCOPED = [
     ("POST", "/v1/logs", "logs.write"), ("GET", "/v1/logs", "logs.list"), ("GET", "/v1/logs/" + "0" * 32, "logs.view"),
+    ("POST", "/v1/feedback", "feedback.write"), ("GET", "/v1/feedback", "logs.list"),
+    *((method, "/v1/feedback/" + "0" * 32, "feedback.write") for method in ("PUT", "POST", "DELETE")),
     ("POST", "/v1/reprocess", "logs.write"), ("GET", "/v1/reprocess", "logs.list"),
     ("POST", "/v1/reprocess/" + "0" * 32 + "/cancel", "logs.write"),
     ("GET", "/metrics", "analytics.view"), ("POST", "/v1/logs/gateway", "logs.write"), ("POST", "/v1/logs/webhook", "logs.write"),

@@ -268,7 +268,7 @@ def test_a_walk_and_a_writer_beside_it(house: House) -> None:
     [{"page_size": "0"}, {"page_size": "1001"}, {"page_size": "ten"}, {"current_page": "-1"}, {"order_by": "user"},
      {"order_by_type": "sideways"}, {"include_total": "perhaps"}, {"cursor": "nonsense"}, {"status_code": "teapot"},
      {"metadata": "env=prod"}, {"metadata": "[" * 2000}, {"time_of_generation_min": "yesterday"}, {"cost_min": "-1"}, {"q": '"open'},
-     {"ai_org_model": "gpt"}, {"weighted_feedback_min": "1"}, {"prompt_token_max": "nan"}],
+     {"ai_org_model": "gpt"}, {"weighted_feedback_min": "good"}, {"prompt_token_max": "nan"}],
     ids=lambda p: "=".join(next(iter(p.items())))[:40],
 )  # fmt: skip
 def test_a_wrong_parameter_is_a_400_that_names_it(house: House, parameters: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
     if reply.headers.get("content-type") != "application/json":
         return reply.status_code, reply.headers.get("content-type")
     value = reply.json()
-    for name in ("ids", "id", "logs", "total", "data", "next_cursor", "has_more"):
+    for name in ("ids", "id", "feedback_ids", "feedback_id", "logs", "total", "data", "next_cursor", "has_more"):
         value.pop(name, None)
     return reply.status_code, value
 
@@ -54,6 +54,8 @@ def id_for(house: House, route: Route) -> str:
     found = ""
     if route.path.startswith("/reprocess/"):
         found = house.call("POST", "/v1/reprocess", {"since": "2026-01-01", "until": "2026-01-02"}).json()["id"]
+    elif route.path.startswith("/feedback/"):
+        (found,) = house.call("POST", "/v1/feedback", {"trace_id": "t", "value": 1}).json()["feedback_ids"]
     elif route.path.startswith("/logs/exports/"):
         found = house.call("POST", "/v1/logs/exports").json()["id"]
     return str(found)

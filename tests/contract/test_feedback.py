@@ -59,7 +59,7 @@ def test_what_was_deleted_does_not_count(store: Store) -> None:
     store.keep_feedback([gone, stays])
     store.keep_feedback([replace(gone, revision=1, deleted=True)])
     assert of_trace(store, "deleted") == [stays]
-    assert store.select(sql.feedback_of_ids("default", [gone.id, stays.id], [NOW_MS, NOW_MS]))[0][0] == stays.id
+    assert store.select(sql.feedback_of_ids([gone.id, stays.id], [NOW_MS, NOW_MS]))[0][0] == stays.id
     assert store.select(sql.feedback_of_traces("default", ["deleted"])) == [("deleted", -10.0, 1)]
 
 

@@ -15,7 +15,7 @@ ORDER = (
     "clock", "errors", "settings", "telemetry",  # ground
     "schema", "senders", "derive",  # words
     "wal", "store", "catalog",  # machines
-    "query", "exports", "ingest", "applier",  # work
+    "query", "exports", "ingest", "feedback", "applier",  # work
     "api",  # doors
     "server", "check", "pull", "cli", "__main__",  # keys
 )  # fmt: skip

@@ -153,6 +153,8 @@ def columns_of(node: Any) -> set[str]:
         return set().union(*(columns_of(part) for part in node.parts))
     if kind == "Not":
         return columns_of(node.part)
+    if kind == "Rated":
+        return set()  # it asks another table
     return {"MetadataIs": {"metadata"}, "Words": {"text"}}.get(kind) or {node.column}
 
 

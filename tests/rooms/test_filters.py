@@ -23,6 +23,7 @@ from portlog.query.filters import (
     Glob,
     MetadataIs,
     OneOf,
+    Rated,
     Words,
     decode_cursor,
     encode_cursor,
@@ -90,6 +91,8 @@ READINGS: tuple[tuple[str, str, Filter], ...] = (
     ("completion_token_max", "10", Between("output_tokens", None, 10.0)),
     ("response_time_min", "0.5", Between("response_ms", 0.5, None)),
     ("response_time_max", "500", Between("response_ms", None, 500.0)),
+    ("weighted_feedback_min", "-2.5", Rated(-2.5, None)),
+    ("weighted_feedback_max", "3", Rated(None, 3.0)),
     ("virtual_keys", "a,b", OneOf("virtual_key", ("a", "b"))),
     ("configs", "pc-1", OneOf("config", ("pc-1",))),
     ("api_key_ids", "k", OneOf("api_key_id", ("k",))),
@@ -118,7 +121,7 @@ WRONG = (
       for name in ("cost_min", "cost_max", "total_units_min", "total_units_max", "prompt_token_min", "prompt_token_max",
                    "completion_token_min", "completion_token_max", "response_time_min", "response_time_max")
       for text in ("x", "-1", "nan", "inf", "1e999", "1,2")),
-    ("weighted_feedback_min", "1"), ("weighted_feedback_max", "1"),
+    *((name, text) for name in ("weighted_feedback_min", "weighted_feedback_max") for text in ("x", "nan", "inf", "1,2")),
     ("page_size", "0"), ("page_size", "1001"), ("page_size", "x"), ("page_size", "-1"), ("page_size", "1.5"), ("page_size", "9" * 30),
     ("current_page", "-1"), ("current_page", "x"), ("current_page", "9999999"),
     ("order_by", "user"), ("order_by", "id; DROP TABLE logs"), ("order_by_type", "up"), ("include_total", "maybe"),
@@ -131,7 +134,7 @@ def test_a_wrong_value_is_refused_by_the_parameters_name(name: str, text: str) -
     assert refused(**{name: text}).path == name
 
 
-@pytest.mark.parametrize("name", [p.name for p in PARAMETERS] + list(PAGE_PARAMETERS) + ["weighted_feedback_min"])
+@pytest.mark.parametrize("name", [p.name for p in PARAMETERS] + list(PAGE_PARAMETERS))
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_parameter_is_as_none(name: str, text: str) -> None:
     assert read_list({name: text}, "w") == read_list({}, "w")

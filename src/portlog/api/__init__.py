@@ -57,6 +57,7 @@ class App:
             exception_handlers={
                 PortlogError: _on_refusal,
                 HTTPException: _on_http_exception,
+                ClientGone: _on_gone,
                 Exception: _on_bug,
             },
         )
@@ -177,6 +178,11 @@ def _methods_of(request: Request) -> list[str]:
     routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
     methods = {method for route in routes for method in route.methods}
     return sorted(methods | ({"POST"} if request.scope["path"] in _STORE_PATHS | _OTLP_PATHS.keys() else set()))
+
+
+async def _on_gone(request: Request, error: Exception) -> Response:
+    """Nobody is there to read it."""
+    return Response(status_code=400)
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

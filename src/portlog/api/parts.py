@@ -10,6 +10,7 @@ from starlette.requests import Request
 from portlog.api.auth import Auth, Caller
 from portlog.catalog import Catalog
 from portlog.exports import Exports
+from portlog.feedback import FeedbackWriter
 from portlog.ingest import Ingest
 from portlog.query import Questions
 from portlog.settings import Settings
@@ -25,6 +26,7 @@ class Parts:
     ingest: Ingest
     questions: Questions
     exports: Exports
+    feedback: FeedbackWriter
     auth: Auth
     meters: Meters
     now_ms: Callable[[], int]

@@ -22,7 +22,7 @@ def refusal(error: PortlogError) -> Response:
     headers = {}
     if error.retry_after_seconds is not None:
         headers["retry-after"] = str(error.retry_after_seconds)
-    if error.kind.slug == "internal":
+    if error.kind.slug in ("internal", "outcome-unknown"):
         headers["x-portkey-request-id"] = str(uuid.uuid4())
     if error.kind.status == 401:
         headers["www-authenticate"] = 'Bearer realm="portlog"'

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, analytics, exports, logs, reprocess, ui
+from portlog.api import about, analytics, exports, feedback, logs, reprocess, ui
 from portlog.query.graphs import GRAPHS
 from portlog.query.groups import GROUPS
 
@@ -63,6 +63,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/logs/groups/{groupBy}", analytics.dimension_groups, "Requests by any dimension.", "analytics.view"),
     Route("GET", "/logs/{id}", logs.get_log, "One log with its bodies.", "logs.view"),
     Route("GET", "/logs/{id}/explain", logs.explain_log, "Why a log shows what it shows: rules, places, cost.", "logs.view"),
+    Route("POST", "/feedback", feedback.give, "Give feedback on traces, one or many; 200 when it is durable.", "feedback.write"),
+    Route("GET", "/feedback", feedback.list_feedback, "List feedback, the newest first.", "logs.list"),
+    Route("PUT", "/feedback/{id}", feedback.change, "Change a feedback; what is left out stays.", "feedback.write"),
+    Route("POST", "/feedback/{id}", feedback.change, "The same.", "feedback.write"),
+    Route("DELETE", "/feedback/{id}", feedback.remove, "Delete a feedback.", "feedback.write"),
     Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),
     Route("GET", "/reprocess", reprocess.jobs, "How far reprocessing is.", "logs.list"),
     Route("POST", "/reprocess/{id}/cancel", reprocess.cancel, "Stop a reprocessing.", "logs.write"),

@@ -12,6 +12,7 @@ import msgspec
 from portlog.derive.conversation import conversation_of
 from portlog.derive.cost import Prices
 from portlog.derive.explain import explanation
+from portlog.query import feedback
 from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
 from portlog.schema import render
 from portlog.schema.ids import created_ms_of
@@ -85,7 +86,8 @@ class Questions:
         row = _named(sql.ALL_NAMES, rows[0])
         log = render.log_object(row)
         said = conversation_of(log["request"].get("body"), log["response"].get("body"), row["request_url"])
-        return log | {"conversation": msgspec.to_builtins(said)} | render.note(row, self._now_ms())
+        given = feedback.of_trace(self._store, workspace, row["trace_id"])
+        return log | {"conversation": msgspec.to_builtins(said), "feedback": given} | render.note(row, self._now_ms())
 
     def _explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         created_ms = created_ms_of(log_id)
@@ -103,11 +105,14 @@ class Questions:
         now_ms = self._now_ms()
         found = [_named(sql.LIGHT_NAMES, row) for row in self._page(question)]
         rows, has_more = found[: question.limit], len(found) > question.limit
+        rated = feedback.of_traces(self._store, question.workspace, [row["trace_id"] for row in rows])
         total = int(self._store.select(sql.total(question))[0][0]) if question.include_total else None
         return {
             "object": "list",
             "total": total,
-            "data": [render.list_row(row) | render.note(row, now_ms) for row in rows],
+            "data": [
+                render.list_row(row) | {"feedback": rated.get(row["trace_id"])} | render.note(row, now_ms) for row in rows
+            ],
             "has_more": has_more,
             "next_cursor": _cursor_after(question, rows[-1]) if has_more else None,
         }

@@ -243,6 +243,14 @@ def _high(column: str, units: float = 1) -> Callable[[str, str], Filter]:
     return lambda name, text: Between(column, None, _number(name, text) / units)
 
 
+def _rated_from(name: str, text: str) -> Filter:
+    return Rated(_number(name, text, minimum=None), None)
+
+
+def _rated_to(name: str, text: str) -> Filter:
+    return Rated(None, _number(name, text, minimum=None))
+
+
 def _time(name: str, text: str) -> int:
     moment = parse_time_ms(text)
     if moment is None:
@@ -318,6 +326,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("completion_token_max", "Output tokens, at most.", _high("output_tokens")),
     Parameter("response_time_min", "Latency in ms, at least.", _low("response_ms")),
     Parameter("response_time_max", "Latency in ms, at most.", _high("response_ms")),
+    Parameter("weighted_feedback_min", "Average weighted feedback on the log's trace, at least.", _rated_from),
+    Parameter("weighted_feedback_max", "The same, at most.", _rated_to),
     Parameter("virtual_keys", "Virtual keys, exact.", _texts("virtual_key")),
     Parameter("configs", "Configs, exact.", _texts("config")),
     Parameter("api_key_ids", "Ids of the keys that posted, exact.", _texts("api_key_id")),
@@ -328,8 +338,6 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 _BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 
-# Known to the contract, not answerable yet: refused, since ignoring them would show wrong rows.
-_LATER = frozenset(("weighted_feedback_min", "weighted_feedback_max"))
 PAGE_PARAMETERS = ("page_size", "current_page", "cursor", "order_by", "order_by_type", "include_total")
 
 
@@ -340,8 +348,6 @@ def read_filter(parameters: Mapping[str, str]) -> Filter:
     """
     parts: list[Filter] = []
     for name, text in parameters.items():
-        if name in _LATER and text.strip():
-            raise refuse(name, "is not supported by this release")
         if name in _BY_NAME and text.strip():
             parts.append(_BY_NAME[name].read(name, text))
     return AllOf(tuple(parts))
@@ -356,7 +362,7 @@ def read_list(parameters: Mapping[str, str], workspace: str) -> ListQuestion:
         where=read_filter(parameters),
         order_by=_ORDER[order_by],
         descending=_choice(parameters, "order_by_type", "desc", ("asc", "desc")) == "desc",
-        limit=_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX),
+        limit=read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX),
         offset=0 if cursor else _offset(parameters),
         after=decode_cursor(cursor, _ORDER[order_by]) if cursor else None,
         include_total=_choice(parameters, "include_total", "true", ("true", "false")) == "true",
@@ -364,11 +370,15 @@ def read_list(parameters: Mapping[str, str], workspace: str) -> ListQuestion:
 
 
 def _offset(parameters: Mapping[str, str]) -> int:
-    size = _whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX)
-    return _whole(parameters, "current_page", 0, 0, OFFSET_MAX // size) * size
+    size = read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX)
+    return read_whole(parameters, "current_page", 0, 0, OFFSET_MAX // size) * size
 
 
-def _whole(parameters: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+def read_whole(parameters: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """A whole number in [low, high] out of query parameters, `default` where it is left out.
+
+    raises  PortlogError bad-filter
+    """
     text = parameters.get(name, "").strip()
     if not text:
         return default

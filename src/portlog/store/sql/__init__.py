@@ -2,13 +2,13 @@
 
 from portlog.store.sql.exports import export_light, export_rows, export_sizes, export_start, export_total
 from portlog.store.sql.feedback import (
-    LIVE,
     feedback_of_ids,
     feedback_of_trace,
     feedback_of_traces,
     feedback_page,
     feedback_revisions,
     read_feedback,
+    traces_of_logs,
 )
 from portlog.store.sql.filters import condition
 from portlog.store.sql.graphs import graph_points, graph_series, group_count, group_page, top_values
@@ -22,6 +22,7 @@ from portlog.store.sql.joins import (
     spans_of_traces,
     whole,
 )
+from portlog.store.sql.live import LIVE
 from portlog.store.sql.logs import count_logs, one, page, scope, sights, total
 from portlog.store.sql.parts import (
     ALL_NAMES,
@@ -74,5 +75,6 @@ __all__ = [
     "spans_of_traces",
     "top_values",
     "total",
+    "traces_of_logs",
     "whole",
 ]

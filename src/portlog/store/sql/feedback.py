@@ -7,13 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from portlog.schema.feedback import Feedback
+from portlog.store.sql.filters import condition
+from portlog.store.sql.live import LIVE
 from portlog.store.sql.parts import Binder, Statement, id_set
-
-LIVE = "(SELECT *, value * weight AS weighted FROM feedback FINAL)"
-"""The feedback that counts, for FROM: the highest revision of each id, none that was deleted.
-
-Besides the table's columns it has `weighted`, value x weight. One row is one feedback; a trace may have many.
-"""
 
 FEEDBACK_COLUMNS = (
     "id", "workspace", "trace_id", "value", "weight", "metadata_raw", "created_at", "updated_at", "span_id", "log_id",
@@ -25,36 +21,33 @@ _TIMES = ("created_at", "updated_at")
 _SELECTED = ", ".join(f"toUnixTimestamp64Milli({name})" if name in _TIMES else name for name in FEEDBACK_COLUMNS)
 
 
-def rated(node: Any, binder: Binder) -> str:
-    """The filter `Rated`: the average weighted feedback on the log's trace is in the range, or there is any."""
-    tests = []
-    if node.low is not None:
-        tests.append(f"avg(weighted) >= {binder.bind(float(node.low), 'Float64')}")
-    if node.high is not None:
-        tests.append(f"avg(weighted) <= {binder.bind(float(node.high), 'Float64')}")
-    having = f" HAVING {' AND '.join(tests)}" if tests else ""
-    return f"(workspace, trace_id) IN (SELECT workspace, trace_id FROM {LIVE} GROUP BY workspace, trace_id{having})"
-
-
-def feedback_of_ids(workspace: str, ids: Sequence[bytes], created_ms: Sequence[int]) -> Statement:
-    """These feedbacks, whole, those that are live. `created_ms` are the times that the ids hold."""
+def feedback_of_ids(ids: Sequence[bytes], created_ms: Sequence[int]) -> Statement:
+    """These feedbacks of any workspace, whole, those that are live. `created_ms` are the times that the ids hold."""
     binder = Binder()
-    times = binder.bind(list(created_ms), "Array(Int64)")
-    text = (
-        f"SELECT {_SELECTED} FROM {LIVE} WHERE workspace = {binder.bind(workspace, 'String')} "
-        f"AND created_at IN (SELECT fromUnixTimestamp64Milli(arrayJoin({times}), 'UTC')) AND id IN {id_set(ids, binder)}"
-    )
-    return Statement(text, binder.values)
+    return Statement(f"SELECT {_SELECTED} FROM {LIVE} WHERE {_among(ids, created_ms, binder)}", binder.values)
 
 
 def feedback_revisions(ids: Sequence[bytes], created_ms: Sequence[int]) -> Statement:
     """Id and highest revision of these feedbacks, deleted ones too: what an insert of unknown outcome has stored."""
     binder = Binder()
-    times = binder.bind(list(created_ms), "Array(Int64)")
+    text = f"SELECT id, max(revision) FROM feedback WHERE {_among(ids, created_ms, binder)} GROUP BY id"
+    return Statement(text, binder.values)
+
+
+def _among(ids: Sequence[bytes], created_ms: Sequence[int], binder: Binder) -> str:
+    """The times lead to the partitions, the ids through their index to the rows."""
+    times = binder.bind(sorted(set(created_ms)), "Array(Int64)")
+    return (
+        f"created_at IN (SELECT fromUnixTimestamp64Milli(arrayJoin({times}), 'UTC')) AND id IN {id_set(ids, binder)}"
+    )
+
+
+def traces_of_logs(workspace: str, ids: Sequence[bytes], created_ms: Sequence[int]) -> Statement:
+    """Id and trace id of these logs. `created_ms` are the times that the ids hold."""
+    binder = Binder()
     text = (
-        f"SELECT id, max(revision) FROM feedback "
-        f"WHERE created_at IN (SELECT fromUnixTimestamp64Milli(arrayJoin({times}), 'UTC')) AND id IN {id_set(ids, binder)} "
-        "GROUP BY id"
+        f"SELECT DISTINCT id, trace_id FROM logs WHERE {_among(ids, created_ms, binder)} "
+        f"AND workspace = {binder.bind(workspace, 'String')}"
     )
     return Statement(text, binder.values)
 
@@ -80,18 +73,12 @@ def feedback_of_traces(workspace: str, trace_ids: Sequence[str]) -> Statement:
 
 
 def feedback_page(question: Any) -> Statement:
-    """One page of `feedback.ListQuestion`, the newest first, and one row more."""
+    """One page of a `query.feedback.FeedbackQuestion`, the newest first, and one row more."""
     binder = Binder()
-    where = [f"workspace = {binder.bind(question.workspace, 'String')}"]
-    if question.trace_ids:
-        where.append(f"trace_id IN {binder.bind(list(question.trace_ids), 'Array(String)')}")
-    if question.since_ms is not None:
-        where.append(f"created_at >= {binder.moment(question.since_ms)}")
-    if question.until_ms is not None:
-        where.append(f"created_at < {binder.moment(question.until_ms)}")
+    where = [f"workspace = {binder.bind(question.workspace, 'String')}", f"({condition(question.where, binder)})"]
     if question.after is not None:
-        moment = binder.moment(question.after[0])
-        where.append(f"created_at <= {moment} AND (created_at, id) < ({moment}, {binder.log_id(question.after[1])})")
+        moment, after_id = binder.moment(question.after.value), binder.log_id(question.after.id)
+        where.append(f"created_at <= {moment} AND (created_at, id) < ({moment}, {after_id})")
     text = (
         f"SELECT {_SELECTED} FROM {LIVE} WHERE {' AND '.join(where)} "
         f"ORDER BY created_at DESC, id DESC LIMIT {int(question.limit) + 1}"

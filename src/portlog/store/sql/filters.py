@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from portlog.schema.columns import BY_NAME
-from portlog.store.sql.feedback import rated
+from portlog.store.sql.live import rated
 from portlog.store.sql.parts import Binder, quoted
 from portlog.store.sql.text import words
 

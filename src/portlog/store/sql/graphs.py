@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portlog.store.sql.feedback import LIVE
 from portlog.store.sql.filters import asked, condition
+from portlog.store.sql.live import LIVE
 from portlog.store.sql.parts import Binder, Statement, quoted
 
 # -- figures -------------------------------------------------------------------------------------------------------------
