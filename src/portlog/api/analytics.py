@@ -1,4 +1,4 @@
-"""`/v1/analytics`: graphs, the cache's summary, groups (contract 9)."""
+"""`/v1/analytics`: graphs, the cache's summary, groups (contract 9), errors by kind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from portlog.api.logs import parameters_of
 from portlog.api.parts import caller_of, parts_of
 from portlog.api.reply import json_reply
+from portlog.query.error_groups import answer_errors, read_error_question
 from portlog.query.filters import read_filter, refuse
 from portlog.query.graphs import Graph, Scope, answer_cache_summary, answer_graph
 from portlog.query.groups import (
@@ -79,13 +80,21 @@ async def _groups(request: Request, row: Group) -> Response:
     )
 
 
+async def errors(request: Request) -> Response:
+    """`GET /v1/analytics/errors`: errors by kind (ours)."""
+    parameters = parameters_of(request)
+    question = read_error_question(parameters, _scope(request, parameters))
+    return json_reply(await parts_of(request).questions.ask(lambda store: answer_errors(store, question)))
+
+
 def _scope(request: Request, parameters: dict[str, str]) -> Scope:
     filters = {name: text for name, text in parameters.items() if name not in _NOT_FILTERS}
+    offset = read_offset(parameters)
     return Scope(
         workspace=caller_of(request).workspace,
         where=read_filter(filters),
-        range=read_range(parameters, parts_of(request).now_ms()),
-        utc_offset_minutes=read_offset(parameters),
+        range=read_range(parameters, parts_of(request).now_ms(), offset),
+        utc_offset_minutes=offset,
     )
 
 

@@ -76,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
         for graph in GRAPHS
         for path in (graph.path, *graph.aliases)
     ),
+    Route("GET", "/analytics/errors", analytics.errors, "Errors by kind, and which are new.", "analytics.view"),
     Route("GET", "/analytics/summary/cache", analytics.cache_summary, "What the gateway's cache did.", "analytics.view"),
     *(
         Route("GET", f"/analytics/groups/{group.path}", analytics.group(group), f"Requests by {group.dimension}.", "analytics.view")

@@ -13,8 +13,8 @@ from typing import Any
 from portlog.query.figures import shown
 from portlog.query.filters import Filter, refuse
 from portlog.query.graphs import Scope
+from portlog.query.parameters import read_choice, read_whole
 from portlog.query.ranges import Range
-from portlog.schema.values import number
 from portlog.store import Store, sql
 
 
@@ -137,7 +137,7 @@ def dimension_of(name: str, parameter: str) -> Dimension:
 
 # -- questions -------------------------------------------------------------------------------------------------------------
 
-PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX = 50, 1000
+PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, PAGE_MAX = 50, 1000, 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,28 +185,11 @@ def read_group_page(parameters: Mapping[str, str], group: Group) -> GroupPage:
     return GroupPage(
         columns=tuple(name for name in columns if name in _FIGURE_OF),
         order_by="value" if order_by == group.key else order_by,
-        descending=_choice(parameters, "order_by_type", ("desc", "asc")) == "desc",
-        limit=_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX),
-        number=_whole(parameters, "current_page", 0, 10**9),
-        include_total=_choice(parameters, "include_total", ("true", "false")) == "true",
+        descending=read_choice(parameters, "order_by_type", ("desc", "asc")) == "desc",
+        limit=read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 0, PAGE_SIZE_MAX),
+        number=read_whole(parameters, "current_page", 0, 0, PAGE_MAX),
+        include_total=read_choice(parameters, "include_total", ("true", "false")) == "true",
     )
-
-
-def _choice(parameters: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    text = parameters.get(name, "").strip().lower() or choices[0]
-    if text not in choices:
-        raise refuse(name, f"must be one of {', '.join(choices)}, not {text[:80]!r}")
-    return text
-
-
-def _whole(parameters: Mapping[str, str], name: str, default: int, high: int) -> int:
-    text = parameters.get(name, "").strip()
-    if not text:
-        return default
-    value = number(text)
-    if value is None or value != int(value) or not 0 <= value <= high:
-        raise refuse(name, f"must be a whole number from 0 to {high}, not {text[:80]!r}")
-    return int(value)
 
 
 def answer_groups(store: Store, group: Group, scope: Scope, page: GroupPage) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portlog.query.filters import refuse
-from portlog.schema.values import is_bare_date, parse_time_ms
+from portlog.query.language.times import span_ms
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 WEEK_MS = 7 * DAY_MS
@@ -82,15 +82,17 @@ def bucket_ms_of(length_ms: int) -> int:
     return WEEK_MS * max(1, -(-length_ms // (_WEEKS_MAX * WEEK_MS)))
 
 
-def read_range(parameters: Mapping[str, str], now_ms: int) -> Range:
+def read_range(parameters: Mapping[str, str], now_ms: int, utc_offset_minutes: int = 0) -> Range:
     """The range that query parameters name. Without an end it ends now; without a beginning it is 24 hours long.
+
+    Times without an offset are at `utc_offset_minutes`.
 
     raises  PortlogError bad-filter naming the parameter
     """
     from_name, from_text = _bound(parameters, "time_of_generation_min", "from")
     to_name, to_text = _bound(parameters, "time_of_generation_max", "to")
-    to_ms = _moment(to_name, to_text, now_ms, end=True) if to_text else now_ms
-    from_ms = _moment(from_name, from_text, now_ms) if from_text else to_ms - RANGE_DEFAULT_MS
+    to_ms = _moment(to_name, to_text, now_ms, utc_offset_minutes, end=True) if to_text else now_ms
+    from_ms = _moment(from_name, from_text, now_ms, utc_offset_minutes) if from_text else to_ms - RANGE_DEFAULT_MS
     if from_ms >= to_ms:
         raise refuse(from_name, f"must be before the end of the range, {to_name if to_text else 'now'}")
     return Range(from_ms, to_ms)
@@ -114,22 +116,12 @@ def _bound(parameters: Mapping[str, str], name: str, alias: str) -> tuple[str, s
     return name, ""
 
 
-_RELATIVE = re.compile(r"-([0-9]{1,6})([smhdw])")
-_UNITS_MS = {"s": 1000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": WEEK_MS}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday")
 
 
-def _moment(name: str, text: str, now_ms: int, *, end: bool = False) -> int:
-    """An ISO time, a bare date (as an end: the end of that day), ms since the epoch, `now`, or `-24h` before now."""
-    if match := _RELATIVE.fullmatch(text):
-        moment: int | None = now_ms - int(match[1]) * _UNITS_MS[match[2]]
-    elif text == "now":
-        moment = now_ms
-    elif re.fullmatch(r"[0-9]{9,13}", text):
-        moment = int(text)
-    else:
-        moment = parse_time_ms(text)
-        if moment is not None and end and is_bare_date(text):
-            moment += DAY_MS
-    if moment is None or moment >= _MS_MAX:
-        raise refuse(name, f"must be an ISO 8601 time such as 2026-11-20T18:00:00Z, not {text[:80]!r}")
-    return max(0, moment)
+def _moment(name: str, text: str, now_ms: int, utc_offset_minutes: int, *, end: bool = False) -> int:
+    """A time as the query language has it; of a day its begin, or as an end of the range its end (contract 11.1)."""
+    span = span_ms(text, now_ms, utc_offset_minutes)
+    if span is None or span[1] >= _MS_MAX:
+        raise refuse(name, f"must be an ISO 8601 time such as 2026-11-20T18:00:00Z, or `-24h`, not {text[:80]!r}")
+    return max(0, span[1] if end and _DAY.fullmatch(text) else span[0])

@@ -1,5 +1,6 @@
 """The only place where SQL text is made. Values travel beside it, bound; nothing a caller sent becomes text."""
 
+from portlog.store.sql.error_groups import ERROR_COLUMNS, error_groups, error_totals
 from portlog.store.sql.exports import export_light, export_rows, export_sizes, export_start, export_total
 from portlog.store.sql.feedback import (
     feedback_of_ids,
@@ -37,6 +38,7 @@ from portlog.store.sql.parts import (
 
 __all__ = [
     "ALL_NAMES",
+    "ERROR_COLUMNS",
     "LIGHT_NAMES",
     "LIVE",
     "Binder",
@@ -44,6 +46,8 @@ __all__ = [
     "between_moments",
     "condition",
     "count_logs",
+    "error_groups",
+    "error_totals",
     "export_light",
     "export_rows",
     "export_sizes",
