@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import jsonschema
 import pytest
 
+from portlog.query.figures import BY_NAME
 from portlog.query.graphs import GRAPHS, Graph, reply_schema
 from portlog.query.groups import COLUMNS, DIMENSIONS
 from portlog.schema.feedback import Feedback
@@ -299,6 +301,47 @@ def test_the_vendors_groups_have_its_types(house: House, rows: list[recount.Row]
     assert all(isinstance(row["cost"], int | float) for row in models)
     (workspace,) = ask(house, "groups/workspaces", *SPAN)["data"]
     assert (workspace["workspace"], workspace["requests"]) == ("default", len(inside(rows, *SPAN)))
+
+
+# -- the vendor's schema -----------------------------------------------------------------------------------------------------
+
+SCHEMAS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "fixtures" / "portkey-analytics.json").read_text())
+FRACTIONS = {
+    f"/analytics/graphs/{g.path}": {part.key for part in (*g.summary, *g.point) if BY_NAME[part.figure].kind == "number"}
+    for g in GRAPHS
+} | {
+    "/analytics/summary/cache": {"avg_latency", "cache_speedup"},
+    "/analytics/groups/metadata/{metadataKey}": {"cost", "avg_tokens", "avg_weighted_feedback"},
+}  # fmt: skip
+
+
+def loosened(part: Any, fractions: set[str], key: str = "") -> Any:
+    """The vendor's schema, but for one decision (contract 9.3): averages, rates and cents have fractions."""
+    if isinstance(part, list):
+        return [loosened(each, fractions) for each in part]
+    if not isinstance(part, dict):
+        return part
+    made = {name: loosened(value, fractions, name) for name, value in part.items() if name not in ("description", "example")}
+    if made.get("type") == "integer" and key in fractions:
+        made["type"] = "number"
+    return made
+
+
+@pytest.mark.parametrize("path", SCHEMAS)
+def test_replies_have_the_vendors_schema(house: House, rows: list[recount.Row], given: list[Given], path: str) -> None:
+    reply = ask(house, path.removeprefix("/analytics/").replace("{metadataKey}", "team"), *SPAN)
+    schema = loosened(SCHEMAS[path], FRACTIONS.get(path, set()))
+    jsonschema.validate(reply, schema, format_checker=jsonschema.FormatChecker())
+    properties = SCHEMAS[path]["properties"]
+    for part in (properties.get("summary", {}), properties.get("data_points", properties.get("data", {})).get("items", {})):
+        # What is not required is there all the same.
+        shown_parts = [reply["summary"]] if part is properties.get("summary") else reply.get("data_points", reply.get("data", []))
+        assert all(part.get("properties", {}).keys() <= each.keys() for each in shown_parts)
+
+
+def test_every_graph_of_the_vendor_is_there() -> None:
+    paths = {path.removeprefix("/analytics/graphs/") for path in SCHEMAS if "/graphs/" in path}
+    assert paths == {graph.path for graph in GRAPHS}
 
 
 # -- splits and comparisons ------------------------------------------------------------------------------------------------
