@@ -31,6 +31,7 @@ from portlog.query.graphs import GRAPHS, Graph, Part  # noqa: E402
 from portlog.query.groups import COLUMNS as GROUP_COLUMNS  # noqa: E402
 from portlog.query.groups import DIMENSIONS  # noqa: E402
 from portlog.query.language.fields import FIELDS, TYPES, Field, Type  # noqa: E402
+from portlog.query.notes import LEFT_OUT, NOTES  # noqa: E402
 from portlog.schema.columns import BY_NAME as COLUMN  # noqa: E402
 from portlog.schema.columns import COLUMNS, Column  # noqa: E402
 from portlog.schema.providers import HOSTS  # noqa: E402
@@ -206,6 +207,8 @@ def dimensions() -> str:
 
 def _no_value(named_only: bool) -> str:
     return "are left out" if named_only else 'are the group `""`'
+def notes() -> str:
+    return table(("note", "meaning"), [(code(n.code), n.meaning) for n in (*NOTES, LEFT_OUT)])
 
 
 def metrics() -> str:
@@ -262,6 +265,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "figures": figures,
     "group_columns": group_columns,
     "dimensions": dimensions,
+    "notes": notes,
     "metrics": metrics,
     "scopes": scopes,
     "providers": providers,

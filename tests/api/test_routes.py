@@ -15,7 +15,11 @@ NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 
 def path_of(route: Route, log_id: str) -> str:
-    return route.path.replace("{id}", log_id).replace("{path:path}", "logs").replace("{groupBy}", "model").replace("{key:path}", "a/b.c")
+    names = {"{id}": log_id, "{trace_id:path}": "t", "{path:path}": "logs", "{groupBy}": "model", "{key:path}": "a/b.c"}
+    path = route.path
+    for name, value in names.items():
+        path = path.replace(name, value)
+    return path
 
 
 def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
@@ -32,7 +36,7 @@ def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_a_route_answers_alike_in_each_of_its_spellings(house: House, route: Route) -> None:
-    (log_id,) = house.store(chat())
+    (log_id,) = house.store(chat(trace_id="t"))
     plain = answered(house, route, log_id, "", "")
     assert plain[0] != 404
     spellings = [("", "/")] if route.path != "/" and not route.path.startswith("/ui") else []
@@ -73,14 +77,14 @@ def test_what_is_no_api_is_not_under_v1(house: House, route: Route) -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_a_route_is_served_under_the_prefix_of_a_proxy(house: House, route: Route) -> None:
-    (log_id,) = house.store(chat())
+    (log_id,) = house.store(chat(trace_id="t"))
     under, path = house.variant(root_path="/portlog"), path_of(route, log_id)
     assert answer(under, route, "/portlog" + path) == answer(under, route, path)
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=lambda r: r.path)
 def test_head_is_get_without_a_body(house: House, route: Route) -> None:
-    (log_id,) = house.store(chat())
+    (log_id,) = house.store(chat(trace_id="t"))
     path = path_of(route, log_id)
     assert house.call("HEAD", path).status_code == house.get(path).status_code
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, analytics, exports, feedback, logs, reprocess, ui
+from portlog.api import about, analytics, exports, feedback, logs, reprocess, traces, ui
 from portlog.query.graphs import GRAPHS
 from portlog.query.groups import GROUPS
 
@@ -68,6 +68,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/feedback/{id}", feedback.change, "Change a feedback; what is left out stays.", "feedback.write"),
     Route("POST", "/feedback/{id}", feedback.change, "The same.", "feedback.write"),
     Route("DELETE", "/feedback/{id}", feedback.remove, "Delete a feedback.", "feedback.write"),
+    Route("GET", "/traces", traces.list_traces, "List traces: those with a span that matches.", "logs.list"),
+    Route("GET", "/traces/{trace_id:path}", traces.get_trace, "One trace: its spans as a tree, without bodies.", "logs.view"),
     Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),
     Route("GET", "/reprocess", reprocess.jobs, "How far reprocessing is.", "logs.list"),
     Route("POST", "/reprocess/{id}/cancel", reprocess.cancel, "Stop a reprocessing.", "logs.write"),

@@ -154,7 +154,7 @@ def _metrics(row: Row) -> dict[str, Any]:
         "req_units": row["input_tokens"],
         "res_units": row["output_tokens"],
         "total_units": row["total_tokens"],
-        "cost": None if cost_usd is None else round(cost_usd * 100, 10),
+        "cost": cents(cost_usd),
         "cost_usd": cost_usd,
         "cost_currency": "USD",
         "request_url": row["request_url"],
@@ -202,6 +202,22 @@ def _portkey_headers(row: Row) -> dict[str, str]:
 def _integral(value: float | None) -> float | int | None:
     """Whole numbers go out without a fraction (contract 9.3)."""
     return int(value) if value is not None and value == int(value) else value
+
+
+def rounded_ms(value: float) -> float | int:
+    """Durations that were computed, to the microsecond: no sender's clock is finer."""
+    rounded = round(value, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def rounded_usd(value: float | None) -> float | None:
+    """Sums of costs without the last digits, which depend on the order of adding."""
+    return None if value is None else round(value, 12)
+
+
+def cents(usd: float | None) -> float | None:
+    """Money as the contract speaks of it (11.2)."""
+    return None if usd is None else round(usd * 100, 10)
 
 
 def _integral_ms(value: float | None) -> int | None:

@@ -1,0 +1,221 @@
+"""One trace with its spans in depth-first order, without bodies, in pages.
+
+Pages are cut from one order, which a span that comes meanwhile may change: a page goes on behind the span that the page
+before ended with.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+
+from portlog.query.filters import refuse
+from portlog.query.notes import LEFT_OUT, Note, notes_of, said
+from portlog.query.parameters import read_choice, read_whole
+from portlog.query.tree import Place, Seen, Totals, Tree, totals_of, tree_of
+from portlog.schema.ids import to_text
+from portlog.schema.render import cents, iso, note, rounded_ms, rounded_usd, shown_status
+from portlog.store import Store, sql
+
+SPANS_MAX = 100_000  # of a trace that its tree is built of
+PAGE_SIZE_MAX = 10_000
+PREVIEWED_MAX = 1_000  # a larger trace is sent without previews, unless they are asked for: they would be most of it
+PREVIEW_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuestion:
+    """One page of the spans of one trace."""
+
+    workspace: str
+    trace_id: str
+    limit: int
+    after: tuple[int, bytes] | None  # (place in the order, log id) where the page before ended
+    previews: str  # "auto", "all" or "none"
+
+
+def read_trace(parameters: Mapping[str, str], workspace: str, trace_id: str) -> TraceQuestion:
+    """A question about one trace from query parameters.
+
+    raises  PortlogError bad-filter
+    """
+    cursor = parameters.get("cursor", "").strip()
+    return TraceQuestion(
+        workspace=workspace,
+        trace_id=trace_id,
+        limit=read_whole(parameters, "page_size", PAGE_SIZE_MAX, 1, PAGE_SIZE_MAX),
+        after=_decode_place(cursor) if cursor else None,
+        previews=read_choice(parameters, "previews", ("auto", "all", "none"), "auto"),
+    )
+
+
+def get_trace(store: Store, question: TraceQuestion, now_ms: int) -> dict[str, Any] | None:
+    """The reply of `GET /v1/traces/{trace_id}`; None if this workspace has no span of it.
+
+    raises  PortlogError bad-filter for a cursor of another trace
+    """
+    spans = _spans(store, question)
+    if not spans:
+        return None
+    left_out = _left_out(store, question, spans)
+    tree = tree_of(spans)
+    first = _first(tree, question.after)
+    page = tree.places[first : first + question.limit]
+    end = first + len(page)
+    root = _root(tree)
+    previews = question.previews == "all" or (question.previews == "auto" and len(spans) <= PREVIEWED_MAX)
+    shown = _shown(store, question, (root, *page), len(page) >= len(spans), PREVIEW_CHARS if previews else 0)
+    if not shown:
+        return None
+    has_more = end < len(tree.places)
+    return {
+        "object": "trace",
+        "trace_id": question.trace_id,
+        **_head(shown.get(root.id) or next(iter(shown.values()))),
+        "started_at": iso(tree.began_ms),
+        "ended_at": iso(int(tree.ended_ms)),
+        "duration_ms": rounded_ms(tree.ended_ms - tree.began_ms),
+        "totals": _totals(totals_of(spans)),
+        "notes": [asdict(each) for each in (*notes_of(tree), *left_out)],
+        "previews": previews,
+        "spans": [_span(place, tree, shown, now_ms) for place in page if place.seen is None or place.seen.id in shown],
+        "has_more": has_more,
+        "next_cursor": _encode_place(end, page[-1]) if has_more else None,
+    }
+
+
+def _spans(store: Store, question: TraceQuestion) -> list[Seen]:
+    """At most SPANS_MAX + 1 spans, the first ones; of a log that is being replaced, the new row."""
+    rows = store.select(sql.seen_of_trace(question.workspace, question.trace_id, SPANS_MAX + 1))
+    rows.sort(key=lambda row: row[-1])
+    return list({bytes(row[0]): _seen(row) for row in rows}.values())
+
+
+def _seen(row: Sequence[Any]) -> Seen:
+    values = dict(zip(Seen._fields, row[:-1], strict=True))
+    return Seen(**values | {"id": bytes(values["id"]), "counts": bool(values["counts"]), "timed": bool(values["timed"])})
+
+
+def _left_out(store: Store, question: TraceQuestion, spans: list[Seen]) -> list[Note]:
+    """Cuts the spans to SPANS_MAX and says how many there are besides."""
+    if len(spans) <= SPANS_MAX:
+        return []
+    del spans[SPANS_MAX:]
+    count = int(store.select(sql.count_spans(question.workspace, question.trace_id))[0][0]) - SPANS_MAX
+    return [said(LEFT_OUT, count)]
+
+
+def _root(tree: Tree) -> Seen:
+    """The first span at the top, else the first orphan: what a trace is called by."""
+    seen = (place.seen for place in tree.places if place.depth == 0 and place.seen is not None)
+    return next(seen, None) or next(place.seen for place in tree.places if place.seen is not None)
+
+
+def _head(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": row["span_name"], "root_kind": row["kind"], "user": row["user"] or None, "session": row["session"] or None}
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    return asdict(totals) | {"cost_usd": rounded_usd(totals.cost_usd), "cost": cents(totals.cost_usd)}
+
+
+# -- the spans of a page -------------------------------------------------------------------------------------------------
+
+Shown = dict[bytes, dict[str, Any]]
+
+
+def _shown(store: Store, question: TraceQuestion, wanted: Sequence[Seen | Place], whole: bool, chars: int) -> Shown:
+    """What the rows of these spans show besides their places, by log id."""
+    seen = [each.seen if isinstance(each, Place) else each for each in wanted]
+    spans = [span for span in seen if span is not None]
+    began = [span.began_ms for span in spans]
+    ids = None if whole else [span.id for span in spans]
+    rows = store.select(sql.shown_of_trace(question.workspace, question.trace_id, ids, min(began), max(began), chars))
+    names = (*sql.SHOWN_NAMES, "preview", "response_preview")
+    return {bytes(row[0]): dict(zip(names, row, strict=True)) for row in rows}
+
+
+def _span(place: Place, tree: Tree, shown: Shown, now_ms: int) -> dict[str, Any]:
+    """One span of the reply. What is null, false or empty is left out: a trace has thousands."""
+    at = {
+        "depth": place.depth,
+        "start_ms": rounded_ms(place.began_ms - tree.began_ms),
+        "duration_ms": None if place.took_ms is None else rounded_ms(place.took_ms),
+    }
+    seen = place.seen
+    if seen is None:
+        return {"placeholder": True, "name": "parents that were not received"} | at
+    row = shown[seen.id]
+    parent = place.parent.span_id if place.parent else ""
+    values = {
+        "id": to_text(seen.id),
+        "span_id": seen.span_id,
+        "parent_span_id": parent,
+        "sent_parent_span_id": seen.parent_span_id if seen.parent_span_id != parent else "",
+        "name": row["span_name"],
+        "kind": row["kind"],
+        "provider": row["provider"],
+        "model": row["model"],
+        "status": shown_status(row),
+        "outcome": row["outcome"],
+        "self_ms": None if place.self_ms is None else rounded_ms(place.self_ms),
+        "cost_usd": rounded_usd(seen.cost_usd),
+        "input_tokens": seen.input_tokens,
+        "output_tokens": seen.output_tokens,
+        "total_tokens": seen.total_tokens,
+        "finish_reason": row["finish_reason"],
+        "tools": list(row["tools"]),
+        "preview": row["preview"],
+        "response_preview": row["response_preview"],
+        "error_message": row["error_message"],
+        "duplicate_of": seen.duplicate_of,
+    }
+    marks = {
+        "on_critical_path": place.critical,
+        "orphan": place.orphan,
+        "cycle_cut": place.cut,
+        "counts": seen.counts,
+    }
+    return (
+        at
+        | {name: value for name, value in values.items() if value not in (None, "", [])}
+        | {name: True for name, holds in marks.items() if holds}
+        | note(row, now_ms)
+    )
+
+
+# -- cursors -------------------------------------------------------------------------------------------------------------
+
+
+def _first(tree: Tree, after: tuple[int, bytes] | None) -> int:
+    """Where the page begins: behind the span that the page before ended with."""
+    if after is None:
+        return 0
+    at, log_id = after
+    if 0 < at <= len(tree.places) and _id_of(tree.places[at - 1]) == log_id:
+        return at
+    found = next((i for i, place in enumerate(tree.places) if _id_of(place) == log_id), None)
+    if found is None:
+        raise refuse("cursor", "names a span that is not in this trace any more; start without it")
+    return found + 1
+
+
+def _id_of(place: Place) -> bytes:
+    return place.seen.id if place.seen is not None else b""
+
+
+def _encode_place(at: int, last: Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode((at, _id_of(last)))).decode().rstrip("=")
+
+
+def _decode_place(text: str) -> tuple[int, bytes]:
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.msgpack.decode(packed, type=tuple[int, bytes])
+    except (binascii.Error, msgspec.MsgspecError, ValueError):
+        raise refuse("cursor", "is not one that this server gave; start without it") from None
