@@ -52,6 +52,8 @@ ERRORS: tuple[ErrorKind, ...] = (
               "Use one of the methods of the `allow` header."),
     ErrorKind("idempotency-mismatch", 409, "AB07", "conflict_error",
               "Use a new Idempotency-Key for a different body."),
+    ErrorKind("conflict", 409, "AB07", "conflict_error",
+              "Change or delete what is in the way, which the message names."),
     ErrorKind("export-state", 409, "AB07", "conflict_error",
               "The message says what its state allows; `GET /v1/logs/exports/{id}` shows the state."),
     ErrorKind("too-large", 413, "AB01", "invalid_request_error",

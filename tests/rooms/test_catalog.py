@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from portlog.catalog import ALL_SCOPES, Catalog, Reply
+from portlog.catalog import ALL_SCOPES, Catalog, Reply, View
+from portlog.catalog.layout import LAYOUT
 from portlog.clock import FakeClock
-from portlog.errors import StartError
+from portlog.errors import PortlogError, StartError
 from portlog.schema.prices import Book, Discount, OwnPrice
 
 DAY = 86_400
@@ -225,3 +227,128 @@ def test_changed_prices_are_seen_by_another_connection_within_a_second(catalog: 
 
 def test_what_is_not_there_cannot_be_removed(catalog: Catalog) -> None:
     assert catalog.remove_price("nothing") is None and catalog.price_book().version == 0
+
+
+# -- last use of keys ------------------------------------------------------------------------------------------
+
+
+def last_used(catalog: Catalog) -> list[int | None]:
+    rows = catalog.keys()
+    return [key.last_used_ms for key in rows]
+
+
+def test_the_last_use_of_a_key_is_known_at_once(catalog: Catalog, clock: FakeClock) -> None:
+    text, key = catalog.create_key("ci", ALL_SCOPES)
+    catalog.create_key("idle", ALL_SCOPES)
+    assert last_used(catalog) == [None, None]
+    catalog.find_key("wrong")
+    for seconds in (0, 5, 300):
+        clock.advance(seconds)
+        catalog.find_key(text)
+        assert last_used(catalog) == [clock.ms, None]
+    token = catalog.create_session(key)
+    clock.advance(10)
+    catalog.find_session(token)
+    assert last_used(catalog) == [clock.ms, None]
+
+
+def test_the_last_use_is_written_once_a_minute_and_at_the_end(catalog: Catalog, other: Catalog, path: Path, clock: FakeClock) -> None:
+    text, _ = catalog.create_key("ci", ALL_SCOPES)
+    began = clock.ms
+    for _ in range(59):
+        catalog.find_key(text)
+        clock.advance(1)
+    assert last_used(other) == [began]
+    clock.advance(1)
+    catalog.find_key(text)
+    assert last_used(other) == [began + 60_000]
+    clock.advance(1)
+    catalog.find_key(text)
+    catalog.close()
+    assert last_used(other) == [began + 61_000]
+
+
+def test_a_key_is_found_while_another_process_writes(catalog: Catalog, other: Catalog, path: Path, clock: FakeClock) -> None:
+    """Writing its use gives way; the next use tries again."""
+    text, _ = catalog.create_key("ci", ALL_SCOPES)
+    with other._transaction():
+        assert catalog.find_key(text) is not None
+    assert last_used(other) == [None]
+    assert catalog.find_key(text) is not None
+    assert last_used(other) == [clock.ms]
+
+
+def test_a_catalogue_of_layout_three_is_brought_to_this_one(path: Path, clock: FakeClock) -> None:
+    """Its keys keep their scopes."""
+    with sqlite3.connect(path) as db:
+        for step in LAYOUT[:3]:
+            db.executescript(step)
+        db.execute("INSERT INTO workspaces VALUES ('default', 'Default', 1)")
+        db.execute("INSERT INTO api_keys VALUES ('k', x'00', 'old', 'pl-…', 'default', '[\"logs.view\"]', 1, NULL)")
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    catalog = Catalog(path, clock)
+    (key,) = catalog.keys()
+    assert (key.name, key.scopes, key.last_used_ms) == ("old", ("logs.view",), None)
+    assert catalog.views.of_workspace("default") == []
+    catalog.close()
+
+
+# -- saved views -----------------------------------------------------------------------------------------------
+
+
+def view(name: str, pinned: bool = False, workspace: str = "default", **fields: object) -> View:
+    made = View(f"{workspace}-{name}", workspace, name, "logs", 'model:"é" -is:ok', "-24h", "", ("time", "metadata.a b"), pinned, 1, 2)
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def test_views_come_back_as_they_were_saved_by_name(catalog: Catalog) -> None:
+    kept = [view("b", pinned=True), view("a", columns=None), view("c", columns=())]
+    for each in kept:
+        catalog.views.save(each)
+    catalog.views.save(view("b", workspace="other"))
+    assert catalog.views.of_workspace("default") == sorted(kept, key=lambda each: each.name)
+    assert catalog.views.find("default", "default-a") == kept[1]
+    assert catalog.views.find("other", "default-a") is None
+    changed = replace(kept[0], name="z", q="", pinned=False, updated_ms=9)
+    catalog.views.save(changed)
+    assert catalog.views.find("default", "default-b") == changed
+    assert catalog.views.delete("other", "default-b") is None
+    assert catalog.views.delete("default", "default-b") == changed
+    assert catalog.views.delete("default", "default-b") is None
+
+
+def conflict(catalog: Catalog, view: View) -> str:
+    before = catalog.views.of_workspace("default")
+    with pytest.raises(PortlogError) as refusal:
+        catalog.views.save(view)
+    assert refusal.value.kind.slug == "conflict"
+    assert catalog.views.of_workspace("default") == before
+    return refusal.value.path
+
+
+def test_a_name_is_taken_once_in_a_workspace(catalog: Catalog) -> None:
+    catalog.views.save(view("a"))
+    assert conflict(catalog, view("a", id="another")) == "name"
+    catalog.views.save(view("b"))
+    assert conflict(catalog, replace(view("b"), name="a")) == "name"
+    catalog.views.save(view("a", q="x"))  # itself
+
+
+def test_eight_views_are_pinned_and_no_more(catalog: Catalog) -> None:
+    for number in range(8):
+        catalog.views.save(view(str(number), pinned=True))
+    catalog.views.save(view("3", pinned=True, q="x"))
+    assert conflict(catalog, view("eight", pinned=True)) == "pinned"
+    catalog.views.save(view("eight"))
+    assert conflict(catalog, view("eight", pinned=True)) == "pinned"
+    catalog.views.save(view("0"))
+    catalog.views.save(view("eight", pinned=True))
+
+
+def test_a_workspace_has_a_bound_of_views(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portlog.catalog.views.VIEWS_MAX", 2)
+    catalog.views.save(view("a"))
+    catalog.views.save(view("b"))
+    assert conflict(catalog, view("c")) == ""
+    catalog.views.save(view("c", workspace="other"))
