@@ -87,8 +87,9 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         )  # fmt: skip
         waiting = _remember_waiting(wal, applier, accept)
         questions = Questions(
-            store, threads=settings.query_threads, prices=prices, catch_up=applier.catch_up, now_ms=clock.now_ms
-        )
+            store, threads=settings.query_threads, seconds_max=settings.query_seconds_max, prices=prices,
+            catch_up=applier.catch_up, now_ms=clock.now_ms,
+        )  # fmt: skip
         stack.callback(questions.close)
         applier.start()
         stack.callback(applier.stop)

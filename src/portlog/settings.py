@@ -88,10 +88,12 @@ SETTINGS: tuple[Setting, ...] = (
             minimum=256 * MIB),
     Setting("query_memory_bytes_max", 1_024 * MIB, "bytes", "Memory cap of one question.", minimum=16 * MIB),
     Setting("query_seconds_max", 30, "s", "Longest time of one question.", minimum=1),
-    Setting("query_threads", 4, "threads", "Questions answered at the same time; further ones wait.", minimum=1),
     Setting("export_denied_fields", "", "text",
             "Comma list of fields that no export may hold; docs/reference/exports.md names them."),
     Setting("export_keep_hours", 168, "h", "How long the file of a finished export is kept.", minimum=1),
+    Setting("query_threads", 4, "threads",
+            "Questions answered at the same time; heavy ones have half as many threads of their own. Further ones wait.",
+            minimum=1),
     Setting("log_level", "info", "choice", "Least level of our own events on standard error.",
             choices=("debug", "info", "warning", "error")),
 )  # fmt: skip

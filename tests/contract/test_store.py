@@ -6,6 +6,7 @@ So that what the simulator proves with the model is proved of a store like the r
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -14,11 +15,12 @@ from typing import Any
 import pytest
 
 from portlog.applier import row_of
+from portlog.errors import PortlogError
 from portlog.schema.columns import Row
 from portlog.schema.ids import LogIds, created_ms_of
 from portlog.schema.render import iso
 from portlog.senders import wire
-from portlog.store import Store, open_store, sql
+from portlog.store import Asking, Cancelled, Statement, Store, open_store, sql
 from tests.faults.stores import EVERY_LOG, BrittleStore, ModelStore, as_stored
 
 NOW_MS = 1_795_000_000_000
@@ -220,3 +222,73 @@ def test_relaxing_changes_nothing(store: Store) -> None:
     store.apply(rows(1, log()))
     store.relax()
     assert count(store) == 1
+
+
+# -- bounds of questions; of the engine alone, since the model answers at once -------------------------------------------
+
+ENDLESS = Statement("SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 7", {})
+LARGE = Statement("SELECT number, groupArray(toString(number)) FROM numbers(50000000) GROUP BY number SETTINGS max_bytes_ratio_before_external_group_by = 0", {})
+
+
+@pytest.fixture
+def tight(tmp_path: Path) -> Iterator[Store]:
+    """A store with little time and memory for a question."""
+    store = open_store(tmp_path / "store", memory_bytes_max=2**30, query_memory_bytes_max=2**26, query_seconds_max=1)
+    yield store
+    store.close()
+
+
+def test_a_question_that_takes_too_long_or_too_much_names_the_setting(tight: Store) -> None:
+    with pytest.raises(PortlogError, match="query_seconds_max") as slow:
+        tight.select(ENDLESS)
+    with pytest.raises(PortlogError, match="query_memory_bytes_max") as large:
+        tight.select(LARGE)
+    with pytest.raises(PortlogError, match="query_memory_bytes_max") as streamed:
+        list(tight.stream(LARGE))
+    assert {error.value.kind.slug for error in (slow, large, streamed)} == {"query-limit"}
+
+
+def test_memory_that_all_together_take_is_nobodys_fault(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store", memory_bytes_max=2**28, query_memory_bytes_max=2**34, query_seconds_max=60)
+    try:
+        with pytest.raises(PortlogError, match="engine_memory_bytes_max") as error:
+            store.select(LARGE)
+    finally:
+        store.close()
+    assert (error.value.kind.slug, error.value.retry_after_seconds) == ("busy", 1)
+
+
+def test_the_statements_of_a_question_share_its_time(tight: Store) -> None:
+    asked = tight.asked(Asking(0.3).begin())
+    with pytest.raises(PortlogError, match="query_seconds_max"):
+        asked.select(ENDLESS)
+    with pytest.raises(PortlogError, match="query_seconds_max"):
+        asked.select(Statement("SELECT 1", {}))
+    assert tight.asked(Asking(5).begin()).select(Statement("SELECT 1", {})) == [(1,)]
+
+
+@pytest.mark.parametrize("verb", ["select", "stream"])
+def test_a_question_that_is_given_up_ends_at_once_and_asks_nothing_more(tmp_path: Path, verb: str) -> None:
+    store = open_store(tmp_path / "store", memory_bytes_max=2**30, query_memory_bytes_max=2**26, query_seconds_max=3600)
+    asking, ended = Asking(3600), threading.Event()
+    asked = store.asked(asking.begin())
+
+    def ask() -> None:
+        with pytest.raises(Cancelled):
+            list(getattr(asked, verb)(ENDLESS))
+        ended.set()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    busy = Statement("SELECT count() FROM system.processes WHERE Settings['log_comment'] = {p0:String}", {"p0": asking.tag})
+    while not store.select(busy)[0][0]:
+        pass
+    store.cancel(asking)
+    thread.join(60)
+    assert ended.is_set()
+    assert store.select(busy) == [(0,)]
+    with pytest.raises(Cancelled):
+        asked.select(Statement("SELECT 1", {}))
+    with pytest.raises(Cancelled):
+        asking.begin()
+    store.close()

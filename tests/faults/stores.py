@@ -16,7 +16,7 @@ from typing import Any
 from portlog.errors import PortlogError
 from portlog.schema.columns import BY_NAME, Row
 from portlog.schema.feedback import Feedback
-from portlog.store import Fill, Statement, Store, StoreError, Version, sql
+from portlog.store import Asking, Fill, Statement, Store, StoreError, Version, sql
 from tests.faults.disks import Crashed
 
 EVERY_LOG = Statement("SELECT id, trace_id, wal_seq FROM logs ORDER BY wal_seq, id", {})
@@ -68,6 +68,14 @@ class ModelStore:
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
         """The same answers, a row a block."""
         yield from ([row] for row in self.select(statement))
+
+    def asked(self, asking: Asking) -> ModelStore:
+        """Itself: it answers at once."""
+        return self
+
+    def cancel(self, asking: Asking) -> None:
+        """Nothing runs."""
+        asking.cancel()
 
     def relax(self) -> None:
         """Nothing to do."""
@@ -141,6 +149,14 @@ class BrittleStore:
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
         """See `select`."""
         return self._inner.stream(statement)
+
+    def asked(self, asking: Asking) -> Store:
+        """See `Store`."""
+        return self._inner.asked(asking)
+
+    def cancel(self, asking: Asking) -> None:
+        """See `Store`."""
+        self._inner.cancel(asking)
 
     def relax(self) -> None:
         """See `Store`."""

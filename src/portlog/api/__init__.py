@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
+from portlog.api.asking import Application, Receive, Scope, Send, in_time, unless_gone
 from portlog.api.auth import demand
 from portlog.api.body import ClientGone
 from portlog.api.logs import store_logs
@@ -27,9 +26,6 @@ from portlog.api.routes import ROUTES, Handler, Route
 from portlog.errors import PortlogError
 from portlog.telemetry import event
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 def _paths(route: Route) -> list[str]:
     """Every path at which a route is served."""
@@ -39,6 +35,7 @@ def _paths(route: Route) -> list[str]:
 _STORE_PATHS = frozenset(path for r in ROUTES if r.handler is None and not r.signal for path in _paths(r))
 _OTLP_PATHS = {path: r.signal for r in ROUTES if r.signal for path in _paths(r)}
 _OTHER_PATHS = frozenset(path for r in ROUTES if r.handler is not None for path in _paths(r))
+_ASKING_PATHS = frozenset(path for r in ROUTES if r.asks and r.method != "GET" for path in _paths(r))
 _JSON = (b"content-type", b"application/json")
 
 
@@ -74,7 +71,8 @@ class App:
         if scope["method"] == "POST" and path in _STORE_PATHS:
             await self._store(scope, receive, send)
             return
-        await self._starlette({**scope, "path": path, "root_path": ""}, receive, send)
+        application = unless_gone if scope["method"] == "GET" or path in _ASKING_PATHS else _plainly
+        await application(self._starlette, {**scope, "path": path, "root_path": ""}, receive, send)
 
     async def _store(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
@@ -109,6 +107,10 @@ class App:
             reply = status_reply(PortlogError("internal", "internal error"), protobuf=is_protobuf(headers))
             reply.headers["x-portkey-request-id"] = told.headers["x-portkey-request-id"]
         await reply(scope, receive, send)
+
+
+async def _plainly(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    await application(scope, receive, send)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -148,7 +150,10 @@ def _guarded(route: Route, handler: Handler) -> Handler:
             demand(request.state.caller, route.scope)
         began = time.perf_counter()
         try:
-            return await handler(request)
+            if not route.asks:
+                return await handler(request)
+            async with in_time(request):
+                return await handler(request)
         finally:
             parts.meters["portlog_questions"].labels(route.path).inc()
             parts.meters["portlog_question_seconds"].labels(route.path).observe(time.perf_counter() - began)

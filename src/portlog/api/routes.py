@@ -26,7 +26,13 @@ class Route:
     scope: str = ""  # what a key needs; "" means any key
     public: bool = False  # no key at all
     versioned: bool = True  # also under /v1
+    only_asks: bool = False  # a POST that changes nothing: ended like a GET when nobody waits for it
     signal: str = ""  # of an OTLP path: traces, logs, metrics, or "any" where the body says
+
+    @property
+    def asks(self) -> bool:
+        """Whether it may be ended at any time: its caller is gone, or its `timeout_ms` has passed."""
+        return self.only_asks or (self.method == "GET" and not self.public)
 
 
 ROUTES: tuple[Route, ...] = (

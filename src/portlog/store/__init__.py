@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 from portlog.schema.columns import Row
 from portlog.schema.feedback import Feedback
+from portlog.store.asking import Asking, Cancelled
 from portlog.store.embedded import EmbeddedStore, StoreError
 from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
 
-__all__ = ["Fill", "Statement", "Store", "StoreError", "Version", "open_store"]
+__all__ = ["Asking", "Cancelled", "Fill", "Statement", "Store", "StoreError", "Version", "open_store"]
 
 
 class Store(Protocol):
@@ -29,6 +30,10 @@ class Store(Protocol):
     def select(self, statement: Statement) -> list[tuple[Any, ...]]: ...
 
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]: ...
+
+    def asked(self, asking: Asking) -> Store: ...
+
+    def cancel(self, asking: Asking) -> None: ...
 
     def relax(self) -> None: ...
 

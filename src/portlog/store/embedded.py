@@ -7,6 +7,7 @@ Inserts go by `insert_arrow`, which raises when the engine stored nothing; the e
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import tempfile
 import threading
@@ -21,8 +22,9 @@ from portlog.errors import PortlogError, StartError
 from portlog.schema.columns import Row
 from portlog.schema.feedback import Feedback
 from portlog.store import migrate, rows, sql
+from portlog.store.asking import Asking, Cancelled
 from portlog.store.rows import Fill, Version
-from portlog.store.sql import Statement
+from portlog.store.sql import Statement, engine
 
 _CONFIG = """<clickhouse>
   <logger><level>none</level></logger>
@@ -51,6 +53,10 @@ _REMOVE = {"lightweight_delete_mode": "lightweight_update_force"}
 
 # Engine error codes that mean "ask for less", not "we are broken" (ClickHouse's ErrorCodes.cpp).
 _LIMIT_CODES = {159: "took longer than query_seconds_max", 241: "needs more memory than query_memory_bytes_max"}
+_ALL_QUESTIONS = "(total)"  # in the engine's words when not this question's memory is at its cap, but all of it
+
+# How often the engine is told to end a statement, and how long that is waited for each time.
+_KILLS_MAX, _KILL_SECONDS = 100, 0.02
 
 
 class StoreError(Exception):
@@ -75,6 +81,7 @@ class EmbeddedStore:
             "max_memory_usage": query_memory_bytes_max,
             "max_threads": min(4, os.cpu_count() or 1),
         }
+        self._asking: Asking | None = None
         path.mkdir(parents=True, exist_ok=True)
         # The driver hands each batch to the engine through a temporary file: bodies must not leave the data directory.
         scratch = path.parent / "tmp"
@@ -162,12 +169,10 @@ class EmbeddedStore:
     def select(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Answer one question within its limits of time and memory.
 
-        raises  PortlogError query-limit, or store-unavailable
+        raises  PortlogError query-limit, overloaded, or store-unavailable; Cancelled
         """
-        try:
-            result = self._client().query(statement.text, parameters=statement.values, settings=self._limits)
-        except (ClickHouseError, RuntimeError) as error:
-            raise _refusal(error) from error
+        with self._bounded() as limits:
+            result = self._client().query(statement.text, parameters=statement.values, settings=limits)
         return list(result.result_rows)
 
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
@@ -175,18 +180,52 @@ class EmbeddedStore:
 
         Over a connection of its own, which lives until the iterator has ended or is closed. No limit of time: how
         long it takes is the caller's doing.
-        raises  PortlogError query-limit, or store-unavailable, from any of its steps
+        raises  as `select`, from any of its steps
         """
         client = self._connect()
         try:
-            with client.query_row_block_stream(
-                statement.text, parameters=statement.values, settings=self._limits | {"max_execution_time": 0}
-            ) as blocks:
+            with (
+                self._bounded() as limits,
+                client.query_row_block_stream(
+                    statement.text, parameters=statement.values, settings=limits | {"max_execution_time": 0}
+                ) as blocks,
+            ):
                 yield from blocks
-        except (ClickHouseError, RuntimeError) as error:
-            raise _refusal(error) from error
         finally:
             self._disconnect(client)
+
+    @contextlib.contextmanager
+    def _bounded(self) -> Iterator[dict[str, Any]]:
+        """Around one statement: the settings that bound it; what the engine refuses, as it is told to callers."""
+        try:
+            if self._asking is None:
+                yield self._limits
+                return
+            with self._asking.running():
+                yield self._limits | _settings_of(self._asking)
+        except (ClickHouseError, RuntimeError) as error:
+            if self._asking is not None and self._asking.cancelled:
+                raise Cancelled from error
+            raise _refusal(error) from error
+
+    def asked(self, asking: Asking) -> EmbeddedStore:
+        """The same store, for one question: its statements share the question's time and end when it is given up."""
+        store = copy.copy(self)
+        store._asking = asking
+        return store
+
+    def cancel(self, asking: Asking) -> None:
+        """Give a question up, and return when the engine works on it no more, or soon will.
+
+        A statement may be on its way to the engine while it is looked for there: so it is looked for again.
+        """
+        asking.cancel()
+        kill = engine.kill(asking.tag)
+        for _ in range(_KILLS_MAX):
+            if asking.ended(_KILL_SECONDS):
+                return
+            with contextlib.suppress(ClickHouseError, RuntimeError):  # its limits end it then
+                self._client().query(kill.text, parameters=kill.values)
 
     def _disconnect(self, client: Any) -> None:
         with self._lock:
@@ -209,8 +248,19 @@ class EmbeddedStore:
             self._clients.clear()
 
 
+def _settings_of(asking: Asking) -> dict[str, Any]:
+    """raises  PortlogError query-limit when the question's time has passed"""
+    left = asking.seconds_left
+    if left <= 0:
+        raise PortlogError("query-limit", f"the question {_LIMIT_CODES[159]}")
+    return {"max_execution_time": round(left, 3) or 0.001, "log_comment": asking.tag}
+
+
 def _refusal(error: Exception) -> PortlogError:
     text = str(error)
+    if "Code: 241." in text and _ALL_QUESTIONS in text:
+        problem = "the store is at engine_memory_bytes_max"
+        return PortlogError("busy", f"{problem} with what is asked and stored just now", retry_after_seconds=1)
     for code, problem in _LIMIT_CODES.items():
         if f"Code: {code}." in text:
             return PortlogError("query-limit", f"the question {problem}")

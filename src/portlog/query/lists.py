@@ -1,0 +1,71 @@
+"""Lists of logs: a page without bodies, and how a row of one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from portlog.query import feedback
+from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
+from portlog.schema import render
+from portlog.store import Store, sql
+
+_DAY_MS = 86_400_000
+# A list by time looks at the newest day first and widens until its page is full: old parts stay closed.
+_WINDOWS_DAYS = (1, 7, 60)
+
+
+def page_of_logs(store: Store, question: ListQuestion, now_ms: int) -> dict[str, Any]:
+    """Reply L2: rows of the metrics object, and the cursor of the next page."""
+    found = named(_page(store, question, now_ms))
+    rows, has_more = found[: question.limit], len(found) > question.limit
+    total = int(store.select(sql.total(question))[0][0]) if question.include_total else None
+    return {
+        "object": "list",
+        "total": total,
+        "data": shown(store, question.workspace, rows, now_ms),
+        "has_more": has_more,
+        "next_cursor": _cursor_after(question, rows[-1]) if has_more else None,
+    }
+
+
+def named(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Light columns by name."""
+    return [dict(zip(sql.LIGHT_NAMES, row, strict=True)) for row in rows]
+
+
+def shown(store: Store, workspace: str, rows: Sequence[dict[str, Any]], now_ms: int) -> list[dict[str, Any]]:
+    """Rows of light columns as lists show them, with the feedback on their traces."""
+    rated = feedback.of_traces(store, workspace, [row["trace_id"] for row in rows])
+    return [render.list_row(row) | {"feedback": rated.get(row["trace_id"])} | render.note(row, now_ms) for row in rows]
+
+
+def _page(store: Store, question: ListQuestion, now_ms: int) -> list[tuple[Any, ...]]:
+    """One row more than the page, so that one sees whether there are more."""
+    if question.order_by == "created_at" and question.descending:
+        newest = _newest_ms(question, now_ms)
+        for days in _WINDOWS_DAYS:
+            rows = store.select(sql.page(question, since_ms=max(0, newest - days * _DAY_MS)))
+            if len(rows) > question.limit:
+                return rows
+    return store.select(sql.page(question, since_ms=None))
+
+
+def _newest_ms(question: ListQuestion, now_ms: int) -> int:
+    """The latest time that a row of this page can have."""
+    bounds = [now_ms + _DAY_MS, *_upper_bounds(question.where)]
+    if question.after is not None and question.after.value is not None:
+        bounds.append(int(question.after.value))
+    return min(bounds)
+
+
+def _upper_bounds(node: Filter) -> list[int]:
+    if isinstance(node, AllOf):
+        return [bound for part in node.parts for bound in _upper_bounds(part)]
+    if isinstance(node, Between) and node.column == "created_at" and node.high is not None:
+        return [int(node.high)]
+    return []
+
+
+def _cursor_after(question: ListQuestion, row: dict[str, Any]) -> str:
+    return encode_cursor(Cursor(row[question.order_by], bytes(row["id"])), question.order_by)
