@@ -124,7 +124,7 @@ import json, sys
 from pathlib import Path
 from portlog.store import Statement, open_store
 store = open_store(Path(sys.argv[1]), memory_bytes_max=2**30, query_memory_bytes_max=2**29, query_seconds_max=30)
-statement = "SELECT name, type FROM system.columns WHERE table = 'logs' AND database = currentDatabase() AND default_kind != 'ALIAS' ORDER BY position"
+statement = "SELECT name, type FROM system.columns WHERE table = 'logs' AND database = currentDatabase() AND default_kind NOT IN ('ALIAS', 'MATERIALIZED') ORDER BY position"
 print(json.dumps([list(row) for row in store.select(Statement(statement, {}))]))
 store.close()
 """

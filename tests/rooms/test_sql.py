@@ -50,6 +50,11 @@ TEXTS = (
     "What is the capital of France?", "The CAPITAL of france is Paris.", "gpt-4o is a model", "of capital", "capital, of", "日本語です",
     "Zürich, naïve", "x1!!! x", "capitalof France", "", "paris\x1fcapital",
 )  # fmt: skip
+# Texts that the engine could take for a date, a number, an object; keys that are paths of each other.
+ODD_METADATA = {
+    "day": "2026-01-01 00:00:00", "n": "12", "yes": "true", "json": '{"a":1}', "a": "1", "a.b": "2", "a.b.c": "=", "": "none",
+    "k:`": "v", "A": "capital", "empty": "",
+}  # fmt: skip
 IDS = LogIds()
 
 
@@ -71,7 +76,7 @@ def make_rows() -> list[Row]:
             user=user,
             trace_id=f"t{random.randrange(20)}",
             provider=random.choice(["openai", "OpenAI", "anthropic"]),
-            metadata_index=random.choice([{}, {"_user": user}, {"env": "prod", "a.b": user}, {user: "v"}]),
+            metadata_index=random.choice([{}, {"_user": user}, {"env": "prod", "a.b": user}, {user: "v"}, ODD_METADATA]),
         )
         derived = Derived(model=random.choice(MODELS), total_tokens=random.choice([None, 0, 1, 50, 2**32 - 1]))
         found.append(Row(number + 1, log, derived, b"{}", b"{}", random.choice(TEXTS) + "\x1e" + random.choice(TEXTS)))
@@ -332,3 +337,17 @@ def test_a_statement_that_the_engine_refuses_is_an_error_of_ours_with_a_status(s
     with pytest.raises(PortlogError) as refused:
         store.select(Statement("SELECT nothing FROM nowhere", {}))
     assert (refused.value.kind.slug, refused.value.kind.status) == ("store-unavailable", 503)
+
+
+@pytest.mark.parametrize("key", [*ODD_METADATA, "env", "_user", "nowhere"])
+def test_one_key_of_the_metadata_is_what_the_map_says(key: str, store: Store) -> None:
+    """Plain keys are read as columns of their own, which the engine derives."""
+    binder = sql.Binder()
+    value, place = sql.metadata_value(key, binder), binder.bind(key, "String")
+    differ = store.select(Statement(f"SELECT metadata, {value} FROM logs WHERE {value} != metadata[{place}]", binder.values))
+    assert differ == []
+    for text in {*ODD_METADATA.values(), "prod", "alice"}:
+        binder = sql.Binder()
+        test, place = sql.metadata_equals(key, text, binder), binder.bind(key, "String")
+        same = f"mapContains(metadata, {place}) AND metadata[{place}] = {binder.bind(text, 'String')}"
+        assert store.select(Statement(f"SELECT countIf(({test}) != ({same})) FROM logs", binder.values)) == [(0,)]

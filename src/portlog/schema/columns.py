@@ -156,7 +156,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("derived_by", "LowCardinality(String)", "Rules and prices that the derived columns are of.",
            lambda r: r.derived.by),
     # who and what for
-    Column("user", "String", "User of the log (contract 4.3), else of the trace.",
+    Column("user", "LowCardinality(String)", "User of the log (contract 4.3), else of the trace.",
            lambda r: r.log.user or r.links.user, filter="list"),
     Column("user_from", "String", "Span that the user was taken from; empty: its own.", lambda r: r.links.user_from),
     Column("session", "String", "Session or conversation, its own or of the trace.",

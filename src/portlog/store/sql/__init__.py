@@ -32,6 +32,8 @@ from portlog.store.sql.parts import (
     Statement,
     between_moments,
     id_set,
+    metadata_equals,
+    metadata_value,
     quoted,
     selected,
 )
@@ -84,6 +86,8 @@ __all__ = [
     "group_page",
     "halves",
     "id_set",
+    "metadata_equals",
+    "metadata_value",
     "newest_in_traces",
     "next_chunk",
     "one",

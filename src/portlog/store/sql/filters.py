@@ -8,7 +8,7 @@ from typing import Any
 
 from portlog.schema.columns import BY_NAME
 from portlog.store.sql.live import rated
-from portlog.store.sql.parts import Binder, quoted
+from portlog.store.sql.parts import Binder, metadata_equals, quoted
 from portlog.store.sql.text import words
 
 
@@ -72,7 +72,7 @@ def _between(node: Any, binder: Binder) -> str:
 
 
 def _metadata_is(node: Any, binder: Binder) -> str:
-    return f"metadata[{binder.bind(node.key, 'String')}] = {binder.bind(node.value, 'String')}"
+    return metadata_equals(node.key, node.value, binder)
 
 
 _CONDITIONS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from portlog.store.sql.filters import asked, condition
 from portlog.store.sql.live import LIVE
-from portlog.store.sql.parts import Binder, Statement, quoted
+from portlog.store.sql.parts import Binder, Statement, metadata_value, quoted
 
 # -- figures -------------------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ def _key(dimension: str, binder: Binder) -> str:
     prefix, dot, key = dimension.partition(".")
     if dot:
         assert prefix == "metadata", dimension
-        return f"metadata[{binder.bind(key, 'String')}]"
+        return metadata_value(key, binder)
     if dimension == "status":
         return f"toString({_STATUS})"
     return f"toString({quoted(dimension)})"

@@ -25,7 +25,8 @@ def present(first_seq: int, last_seq: int) -> Statement:
 # The columns of `Span`, in order: as much of a log as its trace needs to know.
 _SPAN = (
     "workspace, trace_id, span_id, parent_span_id, id, revision, toUnixTimestamp64Milli(created_at), "
-    "ifNull(response_ms, 0), kind, outcome, provider, model, model_requested, source, metadata['service.name'], "
+    "ifNull(response_ms, 0), kind, outcome, provider, model, model_requested, source, "
+    "ifNull(substring(metadata_keys.`service.name`.:String, 2), ''), "
     "response_id, join_key, preview != '' OR response_preview != '', isNotNull(input_tokens) OR isNotNull(output_tokens), "
     "`user`, user_from, session, session_from, duplicate_of"
 )

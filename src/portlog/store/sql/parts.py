@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,28 @@ def selected(names: tuple[str, ...]) -> str:
         f"toUnixTimestamp64Milli({quoted(name)})" if BY_NAME[name].type.startswith("DateTime64") else quoted(name)
         for name in names
     )
+
+
+# A key whose path in `metadata_keys` is spelt as it stands: names and dots.
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+
+
+def metadata_value(key: str, binder: Binder) -> str:
+    """The text under a key of the metadata's index, "" where there is none.
+
+    A plain key is read as a column of its own, any other out of the map, which is read whole.
+    """
+    if _PLAIN_KEY.fullmatch(key):
+        return f"ifNull(substring(metadata_keys.`{key}`.:String, 2), '')"
+    return f"metadata[{binder.bind(key, 'String')}]"
+
+
+def metadata_equals(key: str, value: str, binder: Binder) -> str:
+    """Whether the metadata's index has this key with this text."""
+    if value and _PLAIN_KEY.fullmatch(key):
+        return f"ifNull(metadata_keys.`{key}`.:String = {binder.bind('=' + value, 'String')}, 0)"
+    place = binder.bind(key, "String")
+    return f"(mapContains(metadata, {place}) AND metadata[{place}] = {binder.bind(value, 'String')})"
 
 
 LIGHT_NAMES = tuple(column.name for column in LIGHT)
