@@ -7,7 +7,7 @@ reads `error.message`, the Node SDK the top-level `message`, others `data`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -84,6 +84,15 @@ _BY_SLUG = {kind.slug: kind for kind in ERRORS}
 assert len(_BY_SLUG) == len(ERRORS), "two errors share a slug"
 
 
+@dataclass(frozen=True)
+class Span:
+    """Where in a parameter's text something is wrong, and what was perhaps meant."""
+
+    start: int  # in Unicode code points
+    end: int  # excluded
+    suggestion: str | None
+
+
 class PortlogError(Exception):
     """A refusal that the caller is told about.
 
@@ -91,6 +100,7 @@ class PortlogError(Exception):
     message   what was wrong, in a sentence that names the path
     path      where: `[2].request.url` in a body, a parameter's name in a query; "" when nowhere
     problems  all (path, message) pairs when there are several; the first is the one in `message`
+    span      where in the text of `path`, as far as it is known; told with the first problem
     retry_after_seconds  set when trying again can help
     """
 
@@ -102,6 +112,7 @@ class PortlogError(Exception):
         path: str = "",
         problems: Sequence[tuple[str, str]] = (),
         retry_after_seconds: int | None = None,
+        span: Span | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = _BY_SLUG[slug]
@@ -109,6 +120,7 @@ class PortlogError(Exception):
         self.path = path
         self.problems = tuple(problems) or (((path, message),) if path else ())
         self.retry_after_seconds = retry_after_seconds
+        self.span = span
 
     def body(self) -> dict[str, Any]:
         """The reply body of decision E1, with our `remedy` added under `error`."""
@@ -129,9 +141,15 @@ class PortlogError(Exception):
             "data": {
                 "message": self.message,
                 "errorCode": kind.code,
-                "errors": [{"path": path, "message": message} for path, message in self.problems],
+                "errors": self._errors(),
             },
         }
+
+    def _errors(self) -> list[dict[str, Any]]:
+        errors: list[dict[str, Any]] = [{"path": path, "message": message} for path, message in self.problems]
+        if self.span is not None:
+            errors[0] |= asdict(self.span)
+        return errors
 
 
 class StartError(Exception):

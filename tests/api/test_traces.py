@@ -122,6 +122,13 @@ def test_pages_of_every_order_have_every_trace_once(house: House, order: str, si
     assert walked(house, order_by=order, page_size=size) == [f"tr-{n}" for n in ORDERS[order]]
 
 
+@pytest.mark.parametrize(("sort", "order"), [("time", "newest"), ("latency", "duration"), ("tokens", "tokens"), ("cost", "cost")])
+def test_the_order_may_stand_in_the_query(house: House, sort: str, order: str) -> None:
+    assert ids(listed(house, q=f"sort:{sort}", order_by="spans")) == ids(listed(house, order_by=order))
+    if sort != "time":
+        assert ids(listed(house, q=f"sort:+{sort}")) == ids(listed(house, order_by=order, order_by_type="asc"))
+
+
 @pytest.mark.parametrize("order", [name for name in ORDERS if name != "newest"])
 def test_an_order_can_be_turned_round(house: House, order: str) -> None:
     assert walked(house, order_by=order, order_by_type="asc", page_size=5) == [f"tr-{n}" for n in reversed(ORDERS[order])]
@@ -160,6 +167,8 @@ def test_traces_without_a_price_are_last_in_either_direction(house: House) -> No
         ({"cursor": "x"}, "cursor"),
         ({"cursor": "%%%"}, "cursor"),
         ({"status_code": "many"}, "status_code"),
+        ({"q": "modle:x"}, "q"),
+        ({"q": "sort:+time"}, "q"),
     ],
 )
 def test_what_is_no_question_is_refused(house: House, parameters: dict[str, str], path: str) -> None:

@@ -23,6 +23,8 @@ from portlog.query.filters import PAGE_PARAMETERS, PARAMETERS
 from portlog.query.graphs import CACHE_SUMMARY, GRAPHS
 from portlog.query.groups import COLUMNS as GROUP_COLUMNS
 from portlog.query.groups import DIMENSIONS
+from portlog.query.language.times import When
+from portlog.query.nodes import places
 from portlog.schema.columns import BY_NAME, COLUMNS
 from portlog.settings import SETTINGS, Settings
 from portlog.store.sql.graphs import FIGURES as EXPRESSIONS
@@ -146,23 +148,11 @@ def test_an_empty_store_migrated_to_the_end_has_exactly_these_columns(tmp_path: 
 _SAMPLES = ("1", "2026-11-20", "a__b", '{"k":"v"}', "words")
 
 
-def columns_of(node: Any) -> set[str]:
-    """The columns that a filter tree reads."""
-    kind = type(node).__name__
-    if kind in ("AllOf", "AnyOf"):
-        return set().union(*(columns_of(part) for part in node.parts))
-    if kind == "Not":
-        return columns_of(node.part)
-    if kind == "Rated":
-        return set()  # it asks another table
-    return {"MetadataIs": {"metadata"}, "Words": {"text"}}.get(kind) or {node.column}
-
-
 def columns_read(parameter: Any) -> set[str]:
     """The columns of a parameter, found by giving it something that it takes."""
     for sample in _SAMPLES:
         try:
-            return columns_of(parameter.read(parameter.name, sample))
+            return {column for column, _, _ in places(parameter.read(parameter.name, sample, When(0)))}
         except Exception:  # noqa: BLE001, S112 - it takes another form
             continue
     raise AssertionError(f"none of {_SAMPLES} is a value of {parameter.name}")

@@ -22,6 +22,7 @@ from portlog.query.filters import (
     Filter,
     Glob,
     MetadataIs,
+    Not,
     OneOf,
     Rated,
     Words,
@@ -29,9 +30,9 @@ from portlog.query.filters import (
     encode_cursor,
     read_filter,
     read_list,
-    read_words,
+    read_times,
 )
-from tests.samples import nested
+from tests.samples import NOW_MS, nested
 
 MS = 1_795_197_600_000  # 2026-11-20T18:00:00Z
 DAY_MS = 86_400_000
@@ -39,7 +40,7 @@ DAY_MS = 86_400_000
 
 def read(name: str, text: str) -> Filter:
     """The one filter of one parameter."""
-    whole = read_filter({name: text})
+    whole = read_filter({name: text}, now_ms=NOW_MS)
     assert isinstance(whole, AllOf)
     (part,) = whole.parts
     return part
@@ -47,23 +48,32 @@ def read(name: str, text: str) -> Filter:
 
 def refused(**parameters: str) -> PortlogError:
     with pytest.raises(PortlogError) as caught:
-        read_list(parameters, "default")
+        read_list(parameters, "default", now_ms=NOW_MS)
     error = caught.value
     assert (error.kind.slug, error.kind.status) == ("bad-filter", 400)
-    assert error.message.startswith(f"{error.path} ")
+    assert error.message.startswith((f"{error.path} ", f"{error.path}: "))
     return error
 
 
 READINGS: tuple[tuple[str, str, Filter], ...] = (
-    ("q", "Paris", AllOf((Words("Paris"),))),
+    ("q", "Paris", Words("Paris")),
     ("q", " capital  France ", AllOf((Words("capital"), Words("France")))),
     ("q", 'the "capital of" France', AllOf((Words("the"), Words("capital of"), Words("France")))),
-    ("q", '""', AllOf(())),
+    ("q", "model:gpt-4o -user:=bob", AllOf((Glob("model", "gpt-4o"), Not(OneOf("user", ("bob",)))))),
+    ("q", "sort:cost", AllOf(())),
     ("time_of_generation_min", "2026-11-20T18:00:00Z", Between("created_at", MS, None)),
     ("time_of_generation_min", "2026-11-20T19:00:00 01:00", Between("created_at", MS, None)),
     ("time_of_generation_min", "2026-11-20", Between("created_at", MS - 18 * 3_600_000, None)),
     ("time_of_generation_max", "2026-11-20T18:00:00Z", Between("created_at", None, MS, closed=False)),
     ("time_of_generation_max", "2026-11-20", Between("created_at", None, MS + 6 * 3_600_000, closed=False)),
+    ("from", "-24h", Between("created_at", NOW_MS - DAY_MS, None)),
+    ("from", "1795197600000", Between("created_at", MS, None)),
+    ("from", "yesterday", Between("created_at", (NOW_MS // DAY_MS - 1) * DAY_MS, None)),
+    ("to", "now", Between("created_at", None, NOW_MS, closed=False)),
+    ("to", "yesterday", Between("created_at", None, NOW_MS // DAY_MS * DAY_MS, closed=False)),
+    ("to", "2026-11-20", Between("created_at", None, MS + 6 * 3_600_000, closed=False)),
+    ("weighted_feedback_min", "-1.5", Rated(-1.5, None)),
+    ("weighted_feedback_max", "10", Rated(None, 10)),
     ("status_code", "429", AnyOf((OneOf("status", (429,)),))),
     ("status_code", "429, 5xx,0,4XX,-1", AnyOf((
         Between("status", 500, 600, closed=False), Between("status", 400, 500, closed=False), OneOf("status", (429, 0, -1))))),
@@ -112,8 +122,9 @@ def test_every_parameter_is_read_above() -> None:
 
 
 WRONG = (
-    ("q", 'the "capital'), ("q", '"'),
-    ("time_of_generation_min", "yesterday"), ("time_of_generation_max", "1795000000"), ("time_of_generation_min", "2026-02-30"),
+    ("q", 'the "capital'), ("q", '"'), ("q", '""'), ("q", "modle:x"), ("q", "time:today..yesterday"),
+    ("time_of_generation_min", "soon"), ("time_of_generation_max", "17950"), ("time_of_generation_min", "2026-02-30"),
+    ("from", "-2"), ("to", "tomorrow"), ("utc_offset_minutes", "x"), ("utc_offset_minutes", "900"),
     ("status_code", "abc"), ("status_code", "6xx"), ("status_code", "0xx"), ("status_code", "4x"), ("status_code", "10000000000"),
     ("ai_org_model", "gpt-4o"),
     ("metadata", "x"), ("metadata", "[1]"), ("metadata", "{"), ("metadata", "{'a': 1}"),
@@ -137,20 +148,90 @@ def test_a_wrong_value_is_refused_by_the_parameters_name(name: str, text: str) -
 @pytest.mark.parametrize("name", [p.name for p in PARAMETERS] + list(PAGE_PARAMETERS))
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_parameter_is_as_none(name: str, text: str) -> None:
-    assert read_list({name: text}, "w") == read_list({}, "w")
+    assert read_list({name: text}, "w", now_ms=NOW_MS) == read_list({}, "w", now_ms=NOW_MS)
 
 
 def test_unknown_parameters_are_passed_over() -> None:
     """SDKs pass anything through (contract 9.2)."""
-    assert read_filter({"groupBy": "x", "path_format": "v1"}) == AllOf(())
+    assert read_filter({"groupBy": "x", "path_format": "v1"}, now_ms=NOW_MS) == AllOf(())
 
 
 def test_all_parameters_must_hold_together() -> None:
-    assert read_filter({"user": "a", "cost_min": "1"}) == AllOf((OneOf("user", ("a",)), Between("cost_usd", 0.01, None)))
+    both = read_filter({"user": "a", "cost_min": "1"}, now_ms=NOW_MS)
+    assert both == AllOf((OneOf("user", ("a",)), Between("cost_usd", 0.01, None)))
+
+
+LEFT_OUT = (
+    ("model", "model:a user:b -model:c", "user:b"),
+    ("model", "model:a", ""),
+    ("model", "(model:a OR user:b) user:c", "(model:a OR user:b) user:c"),
+    ("user", "a OR user:b", "a OR user:b"),
+    ("status", "status:5xx is:error", "is:error"),
+    ("metadata.env", "metadata.env:x metadata.other:y env:z", "metadata.other:y env:z"),
+    ("env", "metadata.env:x metadata._environment:y env:z", "metadata.env:x"),
+    ("model", "model_requested:a", "model_requested:a"),
+)
+
+
+@pytest.mark.parametrize(("field", "text", "rest"), LEFT_OUT, ids=[text for _, text, _ in LEFT_OUT])
+def test_a_facets_own_filters_are_left_out_of_the_query(field: str, text: str, rest: str) -> None:
+    left = read_filter({"q": text}, now_ms=NOW_MS, leave_out=field)
+    assert left == read_filter({"q": rest or " sort:time"}, now_ms=NOW_MS)
+
+
+def test_a_facets_own_filters_are_left_out_of_the_parameters() -> None:
+    parameters = {"ai_model": "a", "user": "b", "metadata": '{"env":"x","n":"1"}'}
+
+    def left(field: str) -> Filter:
+        return read_filter(parameters, now_ms=NOW_MS, leave_out=field)
+
+    model, user = AnyOf((Glob("model", "a"),)), OneOf("user", ("b",))
+    env, n = MetadataIs("env", "x"), MetadataIs("n", "1")
+    assert left("model") == AllOf((user, AllOf((env, n))))
+    assert left("metadata.env") == AllOf((model, user, AllOf((n,))))
+    assert left("status") == AllOf((model, user, AllOf((env, n))))
+
+
+def test_days_begin_where_the_caller_is() -> None:
+    read_there = read_filter({"q": "time:2026-11-20", "from": "2026-11-20", "utc_offset_minutes": "60"}, now_ms=NOW_MS)
+    midnight = MS - 19 * 3_600_000
+    assert read_there == AllOf((
+        Between("created_at", midnight, midnight + DAY_MS, closed=False), Between("created_at", midnight, None),
+    ))  # fmt: skip
+    with_zone = read_filter({"from": "2026-11-20T18:00Z", "utc_offset_minutes": "60"}, now_ms=NOW_MS)
+    assert with_zone == AllOf((Between("created_at", MS, None),)), "an offset of its own wins"
+
+
+def test_a_range_is_the_narrowest_of_its_names() -> None:
+    given = {"from": "2026-11-20", "time_of_generation_min": "2026-11-20T18:00Z", "to": "now", "time_of_generation_max": ""}
+    assert read_times(given, now_ms=NOW_MS) == (MS, NOW_MS)
+    assert read_times({}, now_ms=NOW_MS) == (None, None)
+
+
+def test_the_order_that_a_query_asks_for_wins() -> None:
+    def order(**parameters: str) -> tuple[str, bool]:
+        question = read_list(parameters, "w", now_ms=NOW_MS)
+        return question.order_by, question.descending
+
+    assert order(q="a sort:+latency", order_by="cost", order_by_type="desc") == ("response_ms", False)
+    assert order(q="sort:tokens", order_by_type="asc") == ("total_tokens", True)
+    assert order(q="a", order_by="cost", order_by_type="asc") == ("cost_usd", False)
+    cursor = encode_cursor(Cursor(1.5, bytes(16)), "cost_usd")
+    assert read_list({"q": "sort:cost", "cursor": cursor}, "w", now_ms=NOW_MS).after == Cursor(1.5, bytes(16))
+    assert refused(q="sort:time", cursor=cursor).path == "cursor"
+
+
+def test_a_mistake_in_a_query_is_told_with_its_place() -> None:
+    error = refused(q="ok modle:x")
+    assert error.body()["data"]["errors"] == [
+        {"path": "q", "message": "No field `modle`. Did you mean `model`?", "start": 3, "end": 8, "suggestion": "model"}
+    ]
+    assert error.body()["error"]["param"] == "q"
+    assert refused(user="a", page_size="x").body()["data"]["errors"][0].keys() == {"path", "message"}
 
 
 def test_a_list_is_by_default_the_newest_fifty_with_their_total() -> None:
-    question = read_list({}, "w")
+    question = read_list({}, "w", now_ms=NOW_MS)
     assert (question.workspace, question.where) == ("w", AllOf(()))
     assert (question.order_by, question.descending, question.limit, question.offset) == ("created_at", True, 50, 0)
     assert (question.after, question.include_total) == (None, True)
@@ -158,13 +239,14 @@ def test_a_list_is_by_default_the_newest_fifty_with_their_total() -> None:
 
 def test_pages_orders_and_totals_are_read() -> None:
     question = read_list(
-        {"page_size": "7", "current_page": "3", "order_by": "response_time", "order_by_type": "ASC", "include_total": "False"}, "w"
+        {"page_size": "7", "current_page": "3", "order_by": "response_time", "order_by_type": "ASC", "include_total": "False"}, "w",
+        now_ms=NOW_MS,
     )
     assert (question.order_by, question.descending, question.limit, question.offset) == ("response_ms", False, 7, 21)
     assert question.include_total is False
-    assert read_list({"include_total": "True"}, "w").include_total is True, "as Python's SDK writes it"
+    assert read_list({"include_total": "True"}, "w", now_ms=NOW_MS).include_total is True, "as Python's SDK writes it"
     for wire, column in (("cost", "cost_usd"), ("total_units", "total_tokens"), ("created_at", "created_at")):
-        assert read_list({"order_by": wire}, "w").order_by == column
+        assert read_list({"order_by": wire}, "w", now_ms=NOW_MS).order_by == column
 
 
 COLUMNS = st.sampled_from(["created_at", "cost_usd", "response_ms", "total_tokens"])
@@ -184,7 +266,7 @@ def test_a_cursor_comes_back_as_it_was_and_only_to_its_own_order(column: str, va
 
 def test_a_cursor_makes_the_page_number_mean_nothing() -> None:
     text = encode_cursor(Cursor(5, bytes(16)), "created_at")
-    question = read_list({"cursor": text, "current_page": "3"}, "w")
+    question = read_list({"cursor": text, "current_page": "3"}, "w", now_ms=NOW_MS)
     assert (question.offset, question.after) == (0, Cursor(5, bytes(16)))
 
 
@@ -201,7 +283,7 @@ def forged(*packed: Any) -> str:
 def test_a_forged_cursor_is_refused_before_it_reaches_the_store(order_by: str, value: Any) -> None:
     wire = {"created_at": "created_at", "response_ms": "response_time"}[order_by]
     if value == 2**64 - 1:
-        assert read_list({"cursor": forged(order_by, value, bytes(16)), "order_by": wire}, "w").after is not None
+        assert read_list({"cursor": forged(order_by, value, bytes(16)), "order_by": wire}, "w", now_ms=NOW_MS).after is not None
         return
     assert refused(cursor=forged(order_by, value, bytes(16)), order_by=wire).path == "cursor"
 
@@ -212,7 +294,7 @@ def test_a_cursor_of_another_make_is_refused(packed: tuple[Any, ...]) -> None:
 
 
 NAMES = st.sampled_from([*(p.name for p in PARAMETERS), *PAGE_PARAMETERS, "unknown"])
-VALUES = st.text(max_size=20) | st.sampled_from(['{"a":1}', "2026-11-20", "5xx,200", "1", "asc", "true", "cost", "a__b", '"x y"'])
+VALUES = st.text(max_size=20) | st.sampled_from(["model:x", "-24h", "sort:cost", "time:>-2h", "540", '{"a":1}', "2026-11-20", "5xx,200", "1", "asc", "true", "cost", "a__b", '"x y"'])
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
@@ -223,14 +305,6 @@ VALUES = st.text(max_size=20) | st.sampled_from(['{"a":1}', "2026-11-20", "5xx,2
 @example({"time_of_generation_max": "9999-12-31"})
 def test_any_parameters_are_read_or_refused_by_name(parameters: dict[str, str]) -> None:
     try:
-        read_list(parameters, "w")
+        read_list(parameters, "w", now_ms=NOW_MS)
     except PortlogError as error:
         assert (error.kind.slug, error.path in parameters) == ("bad-filter", True)
-
-
-@given(st.text(max_size=30))
-def test_any_text_is_words_or_refused(text: str) -> None:
-    try:
-        assert isinstance(read_words("q", text), AllOf)
-    except PortlogError as error:
-        assert error.path == "q"

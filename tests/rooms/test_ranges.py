@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portlog.errors import PortlogError
+from portlog.query.parameters import read_offset
 from portlog.query.ranges import (
     DAY_MS,
     HOUR_MS,
@@ -18,7 +19,6 @@ from portlog.query.ranges import (
     Range,
     bucket_ms_of,
     buckets_of,
-    read_offset,
     read_range,
 )
 from tests.samples import NOW_MS

@@ -21,7 +21,8 @@ from portlog.query.groups import (
     metadata_group,
     read_group_page,
 )
-from portlog.query.ranges import RANGE_PARAMETERS, read_offset, read_range
+from portlog.query.parameters import read_offset
+from portlog.query.ranges import RANGE_PARAMETERS, read_range
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -92,7 +93,7 @@ def _scope(request: Request, parameters: dict[str, str]) -> Scope:
     offset = read_offset(parameters)
     return Scope(
         workspace=caller_of(request).workspace,
-        where=read_filter(filters),
+        where=read_filter(filters, now_ms=parts_of(request).now_ms()),
         range=read_range(parameters, parts_of(request).now_ms(), offset),
         utc_offset_minutes=offset,
     )

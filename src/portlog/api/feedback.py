@@ -91,7 +91,9 @@ async def remove(request: Request) -> Response:
 
 async def list_feedback(request: Request) -> Response:
     """`GET /v1/feedback`: the newest first, of a trace, a time, or all."""
-    question = questions.read_question(parameters_of(request), caller_of(request).workspace)
+    question = questions.read_question(
+        parameters_of(request), caller_of(request).workspace, now_ms=parts_of(request).now_ms()
+    )
     return json_reply(await parts_of(request).questions.ask(lambda store: questions.page(store, question)))
 
 

@@ -36,7 +36,7 @@ async def store_logs(parts: Parts, headers: Mapping[str, str], receive: Receive)
 
 async def list_logs(request: Request) -> Response:
     """`GET /v1/logs`: rows without bodies, newest first unless asked otherwise (contract 6.2, L2)."""
-    question = read_list(parameters_of(request), caller_of(request).workspace)
+    question = read_list(parameters_of(request), caller_of(request).workspace, now_ms=parts_of(request).now_ms())
     return json_reply(await parts_of(request).questions.list_logs(question))
 
 

@@ -175,15 +175,13 @@ class Exports:
 
     # -- for a thread of questions -----------------------------------------------------------------------------------
 
-    @staticmethod
-    def count(store: Store, workspace: str, order: Order) -> int:
+    def count(self, store: Store, workspace: str, order: Order) -> int:
         """How many logs match an order now, over all its pages."""
-        return pages.total(store, Reach(workspace, select(order).where))
+        return pages.total(store, Reach(workspace, select(order, now_ms=self._now_ms()).where))
 
-    @staticmethod
-    def preview(store: Store, workspace: str, order: Order) -> dict[str, Any]:
+    def preview(self, store: Store, workspace: str, order: Order) -> dict[str, Any]:
         """How many logs match, and the first of the file as JSON has them."""
-        selection = select(order)
+        selection = select(order, now_ms=self._now_ms())
         reach = Reach(workspace, selection.where)
         found = pages.total(store, reach)
         fields = fields_named(order.requested)
@@ -209,7 +207,7 @@ def item(job: ExportJob) -> dict[str, Any]:
     if job.status == "success":
         expected = job.rows_done
     else:
-        selection = select(order)
+        selection = select(order, now_ms=job.updated_ms)
         expected = records(job.total, selection.offset, selection.limit)
     return {
         "id": job.id,

@@ -129,8 +129,8 @@ def _bool(sent: Mapping[str, Any], name: str, default: bool) -> bool:
 # -- filters -----------------------------------------------------------------------------------------------
 
 
-def select(order: Order) -> Selection:
-    """The logs that an order names.
+def select(order: Order, *, now_ms: int) -> Selection:
+    """The logs that an order names; relative times of `q` are counted from `now_ms`.
 
     raises  PortlogError bad-filter, naming the filter
     """
@@ -146,12 +146,12 @@ def select(order: Order) -> Selection:
             limit = _whole(name, value, 1, _LOGS_MAX)
         elif name == "current_page":
             page = _whole(name, value, 0, _LOGS_MAX)
-        elif name in _FILTERS or name in ("weighted_feedback_min", "weighted_feedback_max"):
+        elif name in _FILTERS:
             parameters[name] = _parameter(name, value)
         else:
             known = ", ".join(sorted({*_FILTERS, *_PAGE, "created_at"}))
             raise refuse(f"filters.{name[:60]}", f"is no filter; there are {known}")
-    return Selection(AllOf((*parts, read_filter(parameters))), limit, limit * page)
+    return Selection(AllOf((*parts, read_filter(parameters, now_ms=now_ms))), limit, limit * page)
 
 
 def _parameter(name: str, value: Any) -> str:

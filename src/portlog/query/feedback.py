@@ -22,7 +22,10 @@ from portlog.store import Store, sql
 
 OF_ONE_TRACE_MAX = 1_000  # shown with a log; the list has them all
 # Filters of logs that feedback has columns for.
-PARAMETERS = ("trace_id", "span_id", "time_of_generation_min", "time_of_generation_max", "from", "to", "api_key_ids", "metadata")
+PARAMETERS = (
+    "trace_id", "span_id", "time_of_generation_min", "time_of_generation_max", "from", "to", "utc_offset_minutes",
+    "api_key_ids", "metadata",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class FeedbackQuestion:
     after: Cursor | None
 
 
-def read_question(parameters: Mapping[str, str], workspace: str) -> FeedbackQuestion:
+def read_question(parameters: Mapping[str, str], workspace: str, *, now_ms: int) -> FeedbackQuestion:
     """A list question out of query parameters.
 
     raises  PortlogError bad-filter
@@ -43,7 +46,7 @@ def read_question(parameters: Mapping[str, str], workspace: str) -> FeedbackQues
     cursor = parameters.get("cursor", "").strip()
     return FeedbackQuestion(
         workspace=workspace,
-        where=read_filter({name: text for name, text in parameters.items() if name in PARAMETERS}),
+        where=read_filter({name: text for name, text in parameters.items() if name in PARAMETERS}, now_ms=now_ms),
         limit=read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX),
         after=decode_cursor(cursor, "created_at") if cursor else None,
     )

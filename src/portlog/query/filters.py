@@ -1,7 +1,6 @@
-"""Questions as data: a tree of frozen filters, a page, an order. And Portkey's query parameters read into them.
+"""Portkey's query parameters and our `q`, read into a filter (`query.nodes`), a page, an order.
 
-`store.sql` turns the tree into SQL; nothing else does. Contract 9.2 (filters), 6.2 (lists). The query language
-of the dashboard will parse into the same tree.
+Contract 9.2 (filters), 6.2 (lists).
 """
 
 from __future__ import annotations
@@ -16,130 +15,41 @@ from typing import Any
 
 import msgspec
 
-from portlog.errors import PortlogError
-from portlog.schema import jsons
-from portlog.schema.values import METADATA_INDEX_CHARS_MAX, as_text, is_bare_date, parse_time_ms
-
-_DAY_MS = 86_400_000
-_MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
-
-# -- the tree ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part matches; with none it matches everything."""
-
-    parts: tuple[Filter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one part matches; with none it matches nothing."""
-
-    parts: tuple[Filter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The part does not match."""
-
-    part: Filter
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """Column equals one of the values."""
-
-    column: str
-    values: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Glob:
-    """Text column matches `pattern`: `*` is any run of characters; case does not count."""
-
-    column: str
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """low <= column < high, or <= high when `closed`; None leaves a side open. A null matches no range."""
-
-    column: str
-    low: float | int | None
-    high: float | int | None
-    closed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """Text column matches the regular expression somewhere (RE2's syntax; `(?i)` for any case)."""
-
-    column: str
-    regex: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Column has a value: no null, not empty."""
-
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """Array column has a member that matches `pattern`, as `Glob` does."""
-
-    column: str
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class MetadataIs:
-    """The metadata's index has this key with this text."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfMetadata:
-    """The value under `key` in the metadata's index passes `test`, whose column is "metadata".
-
-    `Between` compares numbers: a value that is no number passes no range.
-    """
-
-    key: str
-    test: OneOf | Glob | Matches | Between | Known
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A word, or several next to each other and in this order, in one text of `part`.
-
-    Case, accents and the form of Unicode do not count (`schema.words`). With `prefix` the last word may go on.
-    """
-
-    text: str
-    part: str = "any"  # "request", "response", "error"; "any" is request or response
-    prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """The weighted feedback on the log's trace is in the range; with both sides open: there is feedback."""
-
-    low: float | None
-    high: float | None
-
-
-Filter = (
-    AllOf | AnyOf | Not | OneOf | Glob | Between | Matches | Known | Holds | MetadataIs | OfMetadata | Words | Rated
+from portlog.errors import PortlogError, Span
+from portlog.query import meaning
+from portlog.query.language import Mistake, Query, parse
+from portlog.query.language.syntax import Sort
+from portlog.query.language.times import When, span_ms
+from portlog.query.nodes import (
+    EVERYTHING,
+    AllOf,
+    AnyOf,
+    Between,
+    Filter,
+    Glob,
+    Holds,
+    Known,
+    Matches,
+    MetadataIs,
+    Not,
+    OfMetadata,
+    OneOf,
+    Place,
+    Rated,
+    Words,
+    places,
 )
+from portlog.query.parameters import read_choice, read_offset, read_whole, refuse
+from portlog.schema import jsons
+from portlog.schema.values import METADATA_INDEX_CHARS_MAX, as_text
 
-EVERYTHING = AllOf(())
+__all__ = [
+    "EVERYTHING", "AllOf", "AnyOf", "Between", "Cursor", "Filter", "Glob", "Holds", "Known", "ListQuestion", "Matches",
+    "MetadataIs", "Not", "OfMetadata", "OneOf", "Rated", "Words", "decode_cursor", "encode_cursor", "mistaken", "read_filter",
+    "read_list", "read_offset", "read_query", "read_sort", "read_times", "read_whole", "refuse",
+]  # fmt: skip
+
+_MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,43 +86,41 @@ _ORDER = {
 }
 
 
+Read = Callable[[str, str, When], Filter]  # (name, text, when) -> Filter; raises PortlogError bad-filter
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A query parameter that filters."""
 
     name: str
     meaning: str
-    read: Callable[[str, str], Filter]  # (name, text) -> Filter; raises PortlogError bad-filter
-
-
-def refuse(name: str, problem: str) -> PortlogError:
-    """Return the refusal of a query parameter."""
-    return PortlogError("bad-filter", f"{name} {problem}", path=name)
+    read: Read
 
 
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _texts(column: str) -> Callable[[str, str], Filter]:
+def _texts(column: str) -> Read:
     """A comma list of exact values."""
 
-    def read(name: str, text: str) -> Filter:
+    def read(name: str, text: str, when: When) -> Filter:
         return OneOf(column, tuple(_items(text)))
 
     return read
 
 
-def _globs(column: str) -> Callable[[str, str], Filter]:
+def _globs(column: str) -> Read:
     """A comma list of values, without case, `*` for any run of characters."""
 
-    def read(name: str, text: str) -> Filter:
+    def read(name: str, text: str, when: When) -> Filter:
         return AnyOf(tuple(Glob(column, item) for item in _items(text)))
 
     return read
 
 
-def _statuses(name: str, text: str) -> Filter:
+def _statuses(name: str, text: str, when: When) -> Filter:
     parts: list[Filter] = []
     codes: list[int] = []
     for item in _items(text):
@@ -235,39 +143,38 @@ def _number(name: str, text: str, *, minimum: float | None = 0) -> float:
     return value
 
 
-def _low(column: str, units: float = 1) -> Callable[[str, str], Filter]:
-    return lambda name, text: Between(column, _number(name, text) / units, None)
+def _low(column: str, units: float = 1) -> Read:
+    return lambda name, text, when: Between(column, _number(name, text) / units, None)
 
 
-def _high(column: str, units: float = 1) -> Callable[[str, str], Filter]:
-    return lambda name, text: Between(column, None, _number(name, text) / units)
+def _high(column: str, units: float = 1) -> Read:
+    return lambda name, text, when: Between(column, None, _number(name, text) / units)
 
 
-def _rated_from(name: str, text: str) -> Filter:
+def _rated_from(name: str, text: str, when: When) -> Filter:
     return Rated(_number(name, text, minimum=None), None)
 
 
-def _rated_to(name: str, text: str) -> Filter:
+def _rated_to(name: str, text: str, when: When) -> Filter:
     return Rated(None, _number(name, text, minimum=None))
 
 
-def _time(name: str, text: str) -> int:
-    moment = parse_time_ms(text)
-    if moment is None:
-        raise refuse(name, f"must be an ISO 8601 time such as 2026-11-20T18:00:00Z, not {text!r}")
-    return moment
+def _span(name: str, text: str, when: When) -> tuple[int, int]:
+    span = span_ms(text, when)
+    if span is None:
+        raise refuse(name, f"must be a time such as 2026-11-20T18:00:00Z, 2026-11-20 or -24h, not {text!r}")
+    return span
 
 
-def _since(name: str, text: str) -> Filter:
-    return Between("created_at", _time(name, text), None)
+def _since(name: str, text: str, when: When) -> Filter:
+    return Between("created_at", _span(name, text, when)[0], None)
 
 
-def _until(name: str, text: str) -> Filter:
-    end = _time(name, text) + (_DAY_MS if is_bare_date(text) else 0)
-    return Between("created_at", None, end, closed=False)
+def _until(name: str, text: str, when: When) -> Filter:
+    return Between("created_at", None, meaning.until(_span(name, text, when)), closed=False)
 
 
-def _provider_models(name: str, text: str) -> Filter:
+def _provider_models(name: str, text: str, when: When) -> Filter:
     """`openai__gpt-4o,anthropic__claude-2.1`: the first double underscore splits (contract 9.2)."""
     parts: list[Filter] = []
     for item in _items(text):
@@ -278,7 +185,7 @@ def _provider_models(name: str, text: str) -> Filter:
     return AnyOf(tuple(parts))
 
 
-def _metadata(name: str, text: str) -> Filter:
+def _metadata(name: str, text: str, when: When) -> Filter:
     try:
         pairs = jsons.decode(text.encode())
     except PortlogError:
@@ -288,23 +195,25 @@ def _metadata(name: str, text: str) -> Filter:
     return AllOf(tuple(MetadataIs(k, as_text(v)[:METADATA_INDEX_CHARS_MAX]) for k, v in pairs.items()))
 
 
-def read_words(name: str, text: str) -> Filter:
-    """Plain full text: every word must occur; a quoted phrase in that order."""
-    parts: list[Filter] = []
-    for quoted, word in re.findall(r'"([^"]*)"|(\S+)', text):
-        if quoted.strip():
-            parts.append(Words(quoted.strip()))
-        elif word == '"' or word.startswith('"'):
-            raise refuse(name, "has a quote that is not closed")
-        elif word:
-            parts.append(Words(word))
-    return AllOf(tuple(parts))
+def _query(name: str, text: str, when: When, leave_out: Place | None = None) -> Filter:
+    try:
+        return meaning.filter_of(parse(text), when, leave_out=leave_out)
+    except Mistake as mistake:
+        raise mistaken(name, mistake) from None
+
+
+def mistaken(name: str, mistake: Mistake) -> PortlogError:
+    """The refusal of a query, with its place."""
+    span = Span(mistake.start, mistake.end, mistake.suggestion)
+    return PortlogError("bad-filter", f"{name}: {mistake.message}", path=name, problems=((name, mistake.message),), span=span)
 
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("q", "Full text: every word in request or response; \"quoted words\" in that order.", read_words),
-    Parameter("time_of_generation_min", "Not before this time, ISO 8601.", _since),
-    Parameter("time_of_generation_max", "Before this time; a bare date means the end of that day.", _until),
+    Parameter("q", "The query language: words, \"phrases\", `field:value`.", _query),
+    Parameter("time_of_generation_min", "Not before this time.", _since),
+    Parameter("time_of_generation_max", "Before this time; a date means the end of that day.", _until),
+    Parameter("from", "The same as `time_of_generation_min`.", _since),
+    Parameter("to", "The same as `time_of_generation_max`.", _until),
     Parameter("status_code", "Codes and classes: `429,5xx`.", _statuses),
     Parameter("ai_model", "Models; `*` is any run of characters, case does not count.", _globs("model")),
     Parameter("provider", "Providers, in the same form.", _globs("provider")),
@@ -338,60 +247,102 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 _BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 
-PAGE_PARAMETERS = ("page_size", "current_page", "cursor", "order_by", "order_by_type", "include_total")
+PAGE_PARAMETERS = (
+    "page_size", "current_page", "cursor", "order_by", "order_by_type", "include_total", "utc_offset_minutes",
+)  # fmt: skip
 
 
-def read_filter(parameters: Mapping[str, str]) -> Filter:
+def read_filter(parameters: Mapping[str, str], *, now_ms: int, leave_out: str = "") -> Filter:
     """The filter that query parameters name; empty values and unknown names are passed over (contract 9.2).
 
-    raises  PortlogError bad-filter naming the parameter
+    now_ms     what relative times are counted from
+    leave_out  a field of the query language, or `metadata.key`: filters on it are passed over, those of `q` at its top level
+    raises     PortlogError bad-filter naming the parameter, and for `q` the place in it
     """
-    parts: list[Filter] = []
-    for name, text in parameters.items():
-        if name in _BY_NAME and text.strip():
-            parts.append(_BY_NAME[name].read(name, text))
-    return AllOf(tuple(parts))
+    when = When(now_ms, read_offset(parameters))
+    place = meaning.place_of(leave_out) if leave_out else None
+    parts = [_read(name, text, when, place) for name, text in parameters.items() if name in _BY_NAME and text.strip()]
+    return AllOf(tuple(part for part in parts if part is not None))
 
 
-def read_list(parameters: Mapping[str, str], workspace: str) -> ListQuestion:
-    """A whole list question (contract 6.2, L2)."""
-    order_by = _choice(parameters, "order_by", "created_at", tuple(_ORDER))
+def _read(name: str, text: str, when: When, leave_out: Place | None) -> Filter | None:
+    if name == "q":
+        return _query(name, text, when, leave_out)
+    found = _BY_NAME[name].read(name, text, when)
+    return found if leave_out is None else _without(found, leave_out)
+
+
+def _without(found: Filter, place: Place) -> Filter | None:
+    """The filter of a parameter without what it asks of one place."""
+    if isinstance(found, AllOf):
+        return AllOf(tuple(part for part in found.parts if places(part) != {place}))
+    return None if places(found) == {place} else found
+
+
+def read_query(parameters: Mapping[str, str]) -> Query:
+    """The syntax tree of `q`.
+
+    raises  PortlogError bad-filter
+    """
+    try:
+        return parse(parameters.get("q", ""))
+    except Mistake as mistake:
+        raise mistaken("q", mistake) from None
+
+
+def read_sort(parameters: Mapping[str, str]) -> Sort | None:
+    """The order that `q` asks for with `sort:`.
+
+    raises  PortlogError bad-filter
+    """
+    return read_query(parameters).sort
+
+
+def read_times(parameters: Mapping[str, str], *, now_ms: int) -> tuple[int | None, int | None]:
+    """[from, to) in ms since the epoch, of `from` and `to` and their long names; None leaves a side open.
+
+    raises  PortlogError bad-filter
+    """
+    when = When(now_ms, read_offset(parameters))
+    given = {name: _span(name, parameters[name], when) for name in _FROM + _TO if parameters.get(name, "").strip()}
+    lows = [given[name][0] for name in _FROM if name in given]
+    highs = [meaning.until(given[name]) for name in _TO if name in given]
+    return max(lows, default=None), min(highs, default=None)
+
+
+_FROM, _TO = ("time_of_generation_min", "from"), ("time_of_generation_max", "to")
+
+# -- lists -------------------------------------------------------------------------------------------------------
+
+_SORTED_BY = {"time": "created_at", "cost": "cost", "latency": "response_time", "tokens": "total_units"}
+
+
+def read_list(parameters: Mapping[str, str], workspace: str, *, now_ms: int) -> ListQuestion:
+    """A whole list question (contract 6.2, L2); `sort:` in `q` wins over `order_by`.
+
+    raises  PortlogError bad-filter
+    """
+    order_by = read_choice(parameters, "order_by", tuple(_ORDER))
+    descending = read_choice(parameters, "order_by_type", ("desc", "asc")) == "desc"
+    sort = read_sort(parameters)
+    if sort is not None:
+        order_by, descending = _SORTED_BY[sort.by], sort.descending
     cursor = parameters.get("cursor", "").strip()
     return ListQuestion(
         workspace=workspace,
-        where=read_filter(parameters),
+        where=read_filter(parameters, now_ms=now_ms),
         order_by=_ORDER[order_by],
-        descending=_choice(parameters, "order_by_type", "desc", ("asc", "desc")) == "desc",
+        descending=descending,
         limit=read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX),
         offset=0 if cursor else _offset(parameters),
         after=decode_cursor(cursor, _ORDER[order_by]) if cursor else None,
-        include_total=_choice(parameters, "include_total", "true", ("true", "false")) == "true",
+        include_total=read_choice(parameters, "include_total", ("true", "false")) == "true",
     )
 
 
 def _offset(parameters: Mapping[str, str]) -> int:
     size = read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX)
     return read_whole(parameters, "current_page", 0, 0, OFFSET_MAX // size) * size
-
-
-def read_whole(parameters: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    """A whole number in [low, high] out of query parameters, `default` where it is left out.
-
-    raises  PortlogError bad-filter
-    """
-    text = parameters.get(name, "").strip()
-    if not text:
-        return default
-    if not re.fullmatch(r"-?\d{1,18}", text) or not low <= int(text) <= high:
-        raise refuse(name, f"must be a whole number from {low} to {high}, not {text!r}")
-    return int(text)
-
-
-def _choice(parameters: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
-    text = parameters.get(name, "").strip().lower() or default
-    if text not in choices:
-        raise refuse(name, f"must be one of {', '.join(choices)}, not {text!r}")
-    return text
 
 
 # -- cursors -----------------------------------------------------------------------------------------------------

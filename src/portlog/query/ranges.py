@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portlog.query.filters import refuse
-from portlog.query.language.times import span_ms
+from portlog.query.language.times import When, span_ms
+from portlog.query.parameters import refuse
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 WEEK_MS = 7 * DAY_MS
-OFFSET_MINUTES_MAX = 14 * 60
 RANGE_DEFAULT_MS = DAY_MS
 _MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
 _MONDAY_MS = 4 * DAY_MS  # the first Monday after 1970-01-01
@@ -98,16 +97,6 @@ def read_range(parameters: Mapping[str, str], now_ms: int, utc_offset_minutes: i
     return Range(from_ms, to_ms)
 
 
-def read_offset(parameters: Mapping[str, str]) -> int:
-    """`utc_offset_minutes`, east of Greenwich positive; 0 when left out."""
-    text = parameters.get("utc_offset_minutes", "").strip() or "0"
-    # An unencoded + arrives as a space, which is stripped.
-    if not re.fullmatch(r"[+-]?[0-9]{1,3}", text) or abs(int(text)) > OFFSET_MINUTES_MAX:
-        limit = OFFSET_MINUTES_MAX
-        raise refuse("utc_offset_minutes", f"must be a whole number from -{limit} to {limit}, not {text!r}")
-    return int(text)
-
-
 def _bound(parameters: Mapping[str, str], name: str, alias: str) -> tuple[str, str]:
     """Which name was used, and its text; the contract's name wins."""
     for given in (name, alias):
@@ -121,7 +110,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday")
 
 def _moment(name: str, text: str, now_ms: int, utc_offset_minutes: int, *, end: bool = False) -> int:
     """A time as the query language has it; of a day its begin, or as an end of the range its end (contract 11.1)."""
-    span = span_ms(text, now_ms, utc_offset_minutes)
+    span = span_ms(text, When(now_ms, utc_offset_minutes))
     if span is None or span[1] >= _MS_MAX:
         raise refuse(name, f"must be an ISO 8601 time such as 2026-11-20T18:00:00Z, or `-24h`, not {text[:80]!r}")
     return max(0, span[1] if end and _DAY.fullmatch(text) else span[0])

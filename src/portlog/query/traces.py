@@ -17,9 +17,12 @@ from portlog.query.filters import (
     Filter,
     decode_cursor,
     encode_cursor,
+    mistaken,
     read_filter,
+    read_sort,
     refuse,
 )
+from portlog.query.language import Mistake
 from portlog.query.parameters import read_choice, read_whole
 from portlog.schema.ids import to_text
 from portlog.schema.render import cents, iso, rounded_ms, rounded_usd
@@ -48,25 +51,39 @@ class TracesQuestion:
     include_total: bool
 
 
-def read_traces(parameters: Mapping[str, str], workspace: str) -> TracesQuestion:
+def read_traces(parameters: Mapping[str, str], workspace: str, *, now_ms: int) -> TracesQuestion:
     """A question about traces from query parameters: those that filter, and those of the page.
 
-    raises  PortlogError bad-filter
+    `sort:` in `q` wins over `order_by`; raises PortlogError bad-filter
     """
-    order_by = read_choice(parameters, "order_by", ORDERS, "newest")
+    order_by, descending = _order(parameters)
     cursor = parameters.get("cursor", "").strip()
-    descending = read_choice(parameters, "order_by_type", ("asc", "desc"), "desc") == "desc"
-    if order_by == "newest" and not descending:
-        raise refuse("order_by_type", "is always desc when traces are ordered by newest")
     return TracesQuestion(
         workspace=workspace,
-        where=read_filter(parameters),
+        where=read_filter(parameters, now_ms=now_ms),
         order_by=order_by,
         descending=descending,
         limit=read_whole(parameters, "page_size", PAGE_SIZE_DEFAULT, 1, PAGE_SIZE_MAX),
         after=_after(decode_cursor(cursor, f"traces:{order_by}"), order_by) if cursor else None,
         include_total=read_choice(parameters, "include_total", ("true", "false"), "false") == "true",
     )
+
+
+_SORTED_BY = {"time": "newest", "cost": "cost", "latency": "duration", "tokens": "tokens"}
+
+
+def _order(parameters: Mapping[str, str]) -> tuple[str, bool]:
+    """What the page is ordered by, and whether the highest come first."""
+    sort = read_sort(parameters)
+    if sort is not None:
+        if sort.by == "time" and not sort.descending:
+            raise mistaken("q", Mistake("Traces are listed with the newest first only.", sort.start, sort.end))
+        return _SORTED_BY[sort.by], sort.descending
+    order_by = read_choice(parameters, "order_by", ORDERS, "newest")
+    descending = read_choice(parameters, "order_by_type", ("desc", "asc")) == "desc"
+    if order_by == "newest" and not descending:
+        raise refuse("order_by_type", "is always desc when traces are ordered by newest")
+    return order_by, descending
 
 
 def _after(cursor: Cursor, order_by: str) -> tuple[Any, Any]:

@@ -47,7 +47,7 @@ def _check_value(field: Field, type_: Type, op: str, value: Value) -> None:
     if pattern:
         if not re.fullmatch(pattern, value.text):
             raise not_a(value, (type_.bound_says if is_bound else "") or field.says)
-        if field.type == "time" and times.span_ms(value.text, 0, 0) is None:
+        if field.type == "time" and times.span_ms(value.text, times.When(0)) is None:
             raise Mistake(f"`{shown(value.text)}` is no day of the calendar, or no time of day.", value.start, value.end)
     elif field.type == "words":
         check_word(value)

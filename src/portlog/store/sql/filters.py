@@ -1,14 +1,16 @@
-"""The filter tree of `query.filters` as a boolean expression; told apart by class name, so that the store need not import the
+"""The filter tree of `query.nodes` as a boolean expression; told apart by class name, so that the store need not import the
 room after it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from portlog.schema.columns import BY_NAME
+from portlog.schema.ids import created_ms_of, from_text
 from portlog.store.sql.live import rated
-from portlog.store.sql.parts import Binder, metadata_equals, quoted
+from portlog.store.sql.parts import Binder, id_set, metadata_equals, quoted
 from portlog.store.sql.text import words
 
 
@@ -40,39 +42,98 @@ def _not(node: Any, binder: Binder) -> str:
 
 def _one_of(node: Any, binder: Binder) -> str:
     type_ = BY_NAME[node.column].type
+    if node.column == "id":
+        return _ids(node.values, binder)
     numeric = type_.removeprefix("Nullable(").startswith(("Int", "UInt"))
     test = f"{asked(node.column)} IN {binder.bind(list(node.values), 'Array(Int64)' if numeric else 'Array(String)')}"
-    return f"ifNull({test}, 0)" if type_.startswith("Nullable") else test  # what a null does not match, its Not does
+    return _nulls_fail(node.column, test)
+
+
+def _ids(texts: Sequence[str], binder: Binder) -> str:
+    """Their times lead to the rows without an index on ids."""
+    ids = [log_id for text in texts if (log_id := from_text(text)) is not None]
+    moments = binder.bind([created_ms_of(log_id) for log_id in ids], "Array(Int64)")
+    return (
+        f"created_at IN (SELECT fromUnixTimestamp64Milli(arrayJoin({moments}), 'UTC')) AND id IN {id_set(ids, binder)}"
+    )
+
+
+def _nulls_fail(column: str, test: str) -> str:
+    """What a null does not match, its Not does."""
+    return f"ifNull({test}, 0)" if BY_NAME[column].type.startswith("Nullable") else test
 
 
 def _glob(node: Any, binder: Binder) -> str:
-    column = f"lowerUTF8({quoted(node.column)})"
-    if "*" not in node.pattern:
-        return f"{column} = lowerUTF8({binder.bind(node.pattern, 'String')})"
+    return _like(f"lowerUTF8({quoted(node.column)})", node, binder)
+
+
+def _holds(node: Any, binder: Binder) -> str:
+    return f"arrayExists(member -> {_like('lowerUTF8(member)', node, binder)}, {quoted(node.column)})"
+
+
+def _like(lowered: str, node: Any, binder: Binder) -> str:
+    """A text in small letters against a pattern; columns of few values are lowered and matched once for each."""
+    if node.literal or "*" not in node.pattern:
+        return f"{lowered} = lowerUTF8({binder.bind(node.pattern, 'String')})"
     escaped = re.sub(r"([\\%_])", r"\\\1", node.pattern).replace("*", "%")
-    return f"{column} LIKE lowerUTF8({binder.bind(escaped, 'String')})"
+    return f"{lowered} LIKE lowerUTF8({binder.bind(escaped, 'String')})"
+
+
+_HALVES = {"request": "splitByChar(char(30), text)[1]", "response": "splitByChar(char(30), text)[2]"}
+
+
+def _matches(node: Any, binder: Binder) -> str:
+    return f"match({_HALVES.get(node.column) or quoted(node.column)}, {binder.bind(node.regex, 'String')})"
+
+
+def _known(node: Any, binder: Binder) -> str:
+    type_ = BY_NAME[node.column].type
+    if type_.startswith("Nullable"):
+        return f"isNotNull({quoted(node.column)})"
+    return f"notEmpty({quoted(node.column)})" if "String" in type_ else "1"
 
 
 def _between(node: Any, binder: Binder) -> str:
-    column = asked(node.column)
+    is_time = BY_NAME[node.column].type.startswith("DateTime64")
 
     def bound(value: float) -> str:
-        if BY_NAME[node.column].filter == "time":
-            return binder.moment(int(value))
-        return binder.bind(float(value), "Float64")
+        return binder.moment(int(value)) if is_time else binder.bind(float(value), "Float64")
 
+    test = _within(asked(node.column), node, bound)
+    return _nulls_fail(node.column, test) if test else "1"
+
+
+def _within(value: str, node: Any, bound: Callable[[float], str]) -> str:
     parts = []
     if node.low is not None:
-        parts.append(f"{column} >= {bound(node.low)}")
+        parts.append(f"{value} >= {bound(node.low)}")
     if node.high is not None:
-        parts.append(f"{column} {'<=' if node.closed else '<'} {bound(node.high)}")
-    if parts and BY_NAME[node.column].type.startswith("Nullable"):
-        return f"ifNull({' AND '.join(parts)}, 0)"  # what a null does not match, its Not does
-    return " AND ".join(parts) or "1"
+        parts.append(f"{value} {'<=' if node.closed else '<'} {bound(node.high)}")
+    return " AND ".join(parts)
 
 
 def _metadata_is(node: Any, binder: Binder) -> str:
     return metadata_equals(node.key, node.value, binder)
+
+
+_NUMBER = "'^-?[0-9]{1,30}([.][0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$'"  # of values that are numbers, not words such as inf
+
+
+def _of_metadata(node: Any, binder: Binder) -> str:
+    value, test = f"metadata[{binder.bind(node.key, 'String')}]", node.test
+    match type(test).__name__:
+        case "OneOf":
+            return f"{value} IN {binder.bind(list(test.values), 'Array(String)')}"
+        case "Glob":
+            return _like(f"lowerUTF8({value})", test, binder)
+        case "Matches":
+            return f"match({value}, {binder.bind(test.regex, 'String')})"
+        case "Between":
+            number = f"toFloat64OrZero({value})"
+            within = _within(number, test, lambda each: binder.bind(float(each), "Float64"))
+            return f"match({value}, {_NUMBER}) AND {within or '1'}"
+    assert type(test).__name__ == "Known"
+    return f"notEmpty({value})"
 
 
 _CONDITIONS = {
@@ -82,6 +143,10 @@ _CONDITIONS = {
     "OneOf": _one_of,
     "Glob": _glob,
     "Between": _between,
+    "Matches": _matches,
+    "Known": _known,
+    "Holds": _holds,
+    "OfMetadata": _of_metadata,
     "MetadataIs": _metadata_is,
     "Words": words,
     "Rated": rated,
