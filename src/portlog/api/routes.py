@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, analytics, exports, feedback, logs, reprocess, traces, ui
+from portlog.api import about, analytics, exports, feedback, language, logs, reprocess, traces, ui
 from portlog.query.graphs import GRAPHS
 from portlog.query.groups import GROUPS
 
@@ -52,6 +52,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/public/otel/v1/traces", None, "OTLP where the Langfuse SDK sends it.", "logs.write",
           versioned=False, signal="traces"),
     Route("GET", "/logs", logs.list_logs, "List and search logs.", "logs.list"),
+    Route("GET", "/logs/parse", language.parse, "How a query is read: its syntax tree, order and canonical text.", "logs.list"),
+    Route("GET", "/fields", language.fields, "What a query can name: fields, their types, operators and values.", "logs.list"),
     Route("POST", "/logs/exports", exports.create, "Draft an export of logs.", "logs.export"),
     Route("GET", "/logs/exports", exports.jobs, "Exports, the newest first.", "logs.export"),
     Route("POST", "/logs/exports/preview", exports.preview, "How many logs an export would hold, and three of them.",
