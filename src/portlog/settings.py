@@ -33,6 +33,7 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     pattern: str = ""  # what a text must match whole
+    secret: bool = False  # never shown: only whether it is set
 
     @property
     def env(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from portlog.api.auth import keys_needed, refuse_open_start
-from portlog.api.routes import ROUTES
+from portlog.api.routes import ROUTES, Route
 from portlog.catalog import ALL_SCOPES, Catalog
 from portlog.clock import FakeClock
 from portlog.errors import StartError
@@ -102,7 +103,26 @@ SCOPED = [
     ("POST", "/v1/reprocess/" + "0" * 32 + "/cancel", "logs.write"),
     ("GET", "/metrics", "analytics.view"), ("POST", "/v1/logs/gateway", "logs.write"), ("POST", "/v1/logs/webhook", "logs.write"),
     ("GET", "/v1/logs/" + "0" * 32 + "/explain", "logs.view"),
+    ("GET", "/v1/traces", "logs.list"), ("GET", "/v1/traces/" + "0" * 32, "logs.view"),
+    ("GET", "/v1/prices", "analytics.view"), ("POST", "/v1/prices", "settings.manage"),
+    ("DELETE", "/v1/prices/" + "0" * 32, "settings.manage"),
 ]  # fmt: skip
+# Whole subjects with one scope.
+SUBJECTS = {"/analytics/": "analytics.view", "/logs/groups/": "analytics.view", "/logs/exports": "logs.export",
+            "/views": "logs.list", "/api-keys": "keys.manage", "/settings": "analytics.view"}  # fmt: skip
+
+
+def path_of(route: Route) -> str:
+    """A path of the route, with an id that nothing has."""
+    return "/v1" * route.versioned + re.sub(r"\{.*?\}", "0" * 32, route.path)
+
+
+SCOPED += [
+    (route.method, path_of(route), scope)
+    for start, scope in SUBJECTS.items()
+    for route in ROUTES
+    if route.path.startswith(start) and not route.public
+]
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), SCOPED)
@@ -117,10 +137,9 @@ def test_a_key_does_what_its_scopes_say_and_no_more(locked: House, make_key: Mak
 def test_every_route_is_public_or_asks_for_a_key_or_is_named_above(locked: House) -> None:
     """OTLP's paths refuse in OTLP's form: test_otlp.py asks them."""
     for route in (route for route in ROUTES if not route.signal):
-        path = route.path.replace("{id}", "0" * 32).replace("{path:path}", "x")
-        reply = locked.call(route.method, path, b"{}" if route.method == "POST" else None)
+        reply = locked.call(route.method, path_of(route), b"{}" if route.method == "POST" else None)
         assert (reply.status_code == 401 and reply.json()["error"]["slug"] == "key-required") != route.public, route
-        assert route.public or (route.method, "/v1" * route.versioned + path, route.scope) in SCOPED
+        assert route.public or (route.method, path_of(route), route.scope) in SCOPED
 
 
 def test_a_log_remembers_the_key_that_posted_it_and_not_its_text(locked: House, house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -29,7 +30,7 @@ def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
     if reply.headers.get("content-type") != "application/json":
         return reply.status_code, reply.headers.get("content-type")
     value = reply.json()
-    for name in ("ids", "id", "feedback_ids", "feedback_id", "logs", "total", "data", "next_cursor", "has_more"):
+    for name in ("ids", "id", "updated_at", "revoked_at", "name", "hint", "feedback_ids", "feedback_id", "logs", "total", "data", "next_cursor", "has_more"):
         value.pop(name, None)
     return reply.status_code, value
 
@@ -62,7 +63,14 @@ def id_for(house: House, route: Route) -> str:
         (found,) = house.call("POST", "/v1/feedback", {"trace_id": "t", "value": 1}).json()["feedback_ids"]
     elif route.path.startswith("/logs/exports/"):
         found = house.call("POST", "/v1/logs/exports").json()["id"]
+    elif start := next((each for each in MADE if route.path.startswith(f"{each}/")), ""):
+        found = house.call("POST", f"/v1{start}", MADE[start] | {"name": f"made {next(NUMBERS)}"}).json()["id"]
     return str(found)
+
+
+# What is made by a POST of this body, under a name of its own.
+MADE: dict[str, dict[str, Any]] = {"/views": {}, "/api-keys": {}, "/prices": {"percent": 1}}
+NUMBERS = itertools.count()
 
 
 OTLP = {"/v1" * route.versioned + route.path for route in ROUTES if route.signal}

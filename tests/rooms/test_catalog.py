@@ -239,6 +239,7 @@ def last_used(catalog: Catalog) -> list[int | None]:
 
 def test_the_last_use_of_a_key_is_known_at_once(catalog: Catalog, clock: FakeClock) -> None:
     text, key = catalog.create_key("ci", ALL_SCOPES)
+    clock.advance(1)
     catalog.create_key("idle", ALL_SCOPES)
     assert last_used(catalog) == [None, None]
     catalog.find_key("wrong")

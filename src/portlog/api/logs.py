@@ -66,9 +66,8 @@ def _no_log(text: str) -> PortlogError:
 
 
 def parameters_of(request: Request) -> dict[str, str]:
-    """Query parameters; one that is repeated becomes a comma list, and `q` one query."""
+    """Query parameters; one that is repeated becomes a comma list."""
     parameters: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
-        between = " " if name == "q" else ","
-        parameters[name] = f"{parameters[name]}{between}{value}" if name in parameters else value
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
     return parameters

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portlog.api import about, analytics, exports, feedback, language, logs, reprocess, traces, ui
+from portlog.api import (
+    about,
+    analytics,
+    exports,
+    feedback,
+    keys,
+    logs,
+    prices,
+    reprocess,
+    settings,
+    traces,
+    ui,
+    views,
+)
 from portlog.query.graphs import GRAPHS
 from portlog.query.groups import GROUPS
 
@@ -52,8 +65,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/public/otel/v1/traces", None, "OTLP where the Langfuse SDK sends it.", "logs.write",
           versioned=False, signal="traces"),
     Route("GET", "/logs", logs.list_logs, "List and search logs.", "logs.list"),
-    Route("GET", "/logs/parse", language.parse, "How a query is read: its syntax tree, order and canonical text.", "logs.list"),
-    Route("GET", "/fields", language.fields, "What a query can name: fields, their types, operators and values.", "logs.list"),
     Route("POST", "/logs/exports", exports.create, "Draft an export of logs.", "logs.export"),
     Route("GET", "/logs/exports", exports.jobs, "Exports, the newest first.", "logs.export"),
     Route("POST", "/logs/exports/preview", exports.preview, "How many logs an export would hold, and three of them.",
@@ -78,6 +89,18 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/feedback/{id}", feedback.remove, "Delete a feedback.", "feedback.write"),
     Route("GET", "/traces", traces.list_traces, "List traces: those with a span that matches.", "logs.list"),
     Route("GET", "/traces/{trace_id:path}", traces.get_trace, "One trace: its spans as a tree, without bodies.", "logs.view"),
+    Route("GET", "/views", views.views, "Saved views, by name.", "logs.list"),
+    Route("POST", "/views", views.create, "Save a view.", "logs.list"),
+    Route("GET", "/views/{id}", views.view, "One saved view.", "logs.list"),
+    Route("PUT", "/views/{id}", views.change, "Change a view; what is left out stays.", "logs.list"),
+    Route("DELETE", "/views/{id}", views.delete, "Delete a view.", "logs.list"),
+    Route("GET", "/api-keys", keys.keys, "API keys, without their texts.", "keys.manage"),
+    Route("POST", "/api-keys", keys.create, "Make a key; its text is in this reply alone.", "keys.manage"),
+    Route("DELETE", "/api-keys/{id}", keys.revoke, "Revoke a key.", "keys.manage"),
+    Route("GET", "/prices", prices.prices, "Own prices and discounts.", "analytics.view"),
+    Route("POST", "/prices", prices.set_price, "Set an own price or a discount.", "settings.manage"),
+    Route("DELETE", "/prices/{id}", prices.remove, "Remove an own price or a discount.", "settings.manage"),
+    Route("GET", "/settings", settings.settings, "Every setting, its value and where that comes from.", "analytics.view"),
     Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),
     Route("GET", "/reprocess", reprocess.jobs, "How far reprocessing is.", "logs.list"),
     Route("POST", "/reprocess/{id}/cancel", reprocess.cancel, "Stop a reprocessing.", "logs.write"),

@@ -90,6 +90,11 @@ class Keys(CatalogFile):
             rows = self._db.execute(f"SELECT {columns} FROM api_keys ORDER BY created_ms, id").fetchall()
         return [replace(_key(row[1:]), last_used_ms=self._uses.last(row[1], row[0])) for row in rows]
 
+    def keys_of(self, workspace: str) -> list[ApiKey]:
+        """The keys of a workspace, as `keys` has them."""
+        all_keys = self.keys()
+        return [key for key in all_keys if key.workspace == workspace]
+
     def revoke_key(self, wanted: str) -> ApiKey | None:
         """Revoke by id or name and end the key's sessions; None if no live key has it."""
         with self._transaction() as db:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from portlog.cli.parts import DataOption, JsonOption, fail, open_catalog, out
 from portlog.clock import SystemClock
-from portlog.schema.prices import Discount, OwnPrice
+from portlog.schema.prices import Discount, OwnPrice, facts
 from portlog.schema.values import parse_time_ms
 
 prices_app = typer.Typer(no_args_is_help=True, help="Show prices; set own prices and discounts.")
@@ -33,7 +33,7 @@ def list_prices(data: DataOption = None, as_json: JsonOption = False) -> None:
         book = catalog.price_book()
     rows: list[OwnPrice | Discount] = [*book.prices, *book.discounts]
     if as_json:
-        print(json.dumps([_price_facts(row) for row in rows], indent=1))
+        print(json.dumps([facts(row) for row in rows], indent=1))
         return
     table = Table("id", "provider", "model", "USD per million tokens", "since", "until", box=None, pad_edge=False)
     for row in rows:
@@ -147,7 +147,7 @@ _AGAIN = "Logs from now on have it; `portlog reprocess --since DAY` derives olde
 
 def _print_price(row: OwnPrice | Discount, as_json: bool, done: str = "") -> None:
     if as_json:
-        print(json.dumps(_price_facts(row)))
+        print(json.dumps(facts(row)))
         return
     where = " ".join(filter(None, (row.provider, row.model))) or "everything"
     days = (f" from {row.since}" if row.since else "") + (f" until {row.until}" if row.until else "")
@@ -159,15 +159,6 @@ def _told(row: OwnPrice | Discount) -> str:
     if isinstance(row, Discount):
         return f"{row.percent} % off"
     return ", ".join(f"{part.replace('_', ' ')} {usd}" for part, usd in row.parts.items())
-
-
-def _price_facts(row: OwnPrice | Discount) -> dict[str, Any]:
-    where = {
-        "provider": row.provider or None, "model": row.model or None, "since": row.since or None, "until": row.until or None,
-    }  # fmt: skip
-    if isinstance(row, Discount):
-        return {"id": row.id, "object": "discount", "percent": float(row.percent), **where}
-    return {"id": row.id, "object": "price", "parts": {p: float(usd) for p, usd in row.parts.items()}, **where}
 
 
 def _decimal(text: str) -> Decimal:

@@ -38,7 +38,8 @@ class Seen(NamedTuple):
         return self.began_ms + max(0.0, self.took_ms or 0.0)
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """Where a span stands. `seen` None is the placeholder for parents that were not received."""
 
     seen: Seen | None
@@ -200,15 +201,16 @@ def critical_path(family: Family) -> frozenset[int]:
     while waiting:
         at, until = waiting.pop()
         path.add(at)
-        now, last = until, None
+        now = until
         for ended, began, child in sorted(
             ((min(family.ended[c], until), family.began[c], c) for c in family.children[at]),
             key=lambda of: (-of[0], of[1]),
         ):
-            fits = began <= until if last is None else began < now and now > family.began[at]
-            if fits and ended <= now + CLOCK_MS:
+            if now <= family.began[at]:
+                break
+            if ended <= now + CLOCK_MS and began < now:
                 waiting.append((child, min(ended, now)))
-                now, last = max(began, family.began[at]), child
+                now = max(began, family.began[at])
     return frozenset(path - {family.top})
 
 

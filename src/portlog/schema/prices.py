@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 OWN_PARTS = (
     "input", "output", "cache_read", "cache_write", "cache_write_1h", "input_audio", "output_audio", "request",
@@ -63,14 +64,19 @@ class Discount:
         _check_days(self.since, self.until)
 
 
+def check_day(day: str) -> None:
+    """Raise ValueError with a sentence unless it is a day, or "" for none."""
+    try:
+        ok = not day or date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        ok = False
+    if not ok:
+        raise ValueError(f"a day is written YYYY-MM-DD, not {day!r}")
+
+
 def _check_days(since: str, until: str) -> None:
-    for day in (since, until):
-        try:
-            ok = not day or date.fromisoformat(day).isoformat() == day
-        except ValueError:
-            ok = False
-        if not ok:
-            raise ValueError(f"a day is written YYYY-MM-DD, not {day!r}")
+    check_day(since)
+    check_day(until)
     if since and until and until < since:
         raise ValueError(f"it would end on {until}, before it begins on {since}")
 
@@ -82,3 +88,13 @@ class Book:
     version: int = 0
     prices: tuple[OwnPrice, ...] = ()
     discounts: tuple[Discount, ...] = ()
+
+
+def facts(row: OwnPrice | Discount) -> dict[str, Any]:
+    """A price or a discount as replies show it; null is any, or always."""
+    where = {
+        "provider": row.provider or None, "model": row.model or None, "since": row.since or None, "until": row.until or None,
+    }  # fmt: skip
+    if isinstance(row, Discount):
+        return {"id": row.id, "object": "discount", "percent": float(row.percent), **where}
+    return {"id": row.id, "object": "price", "parts": {p: float(usd) for p, usd in row.parts.items()}, **where}

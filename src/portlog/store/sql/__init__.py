@@ -24,7 +24,7 @@ from portlog.store.sql.joins import (
     whole,
 )
 from portlog.store.sql.live import LIVE
-from portlog.store.sql.logs import count_logs, one, page, scope, sights, total
+from portlog.store.sql.logs import calls_by_key, count_logs, one, page, scope, sights, total
 from portlog.store.sql.parts import (
     ALL_NAMES,
     LIGHT_NAMES,
@@ -63,6 +63,7 @@ __all__ = [
     "Binder",
     "Statement",
     "between_moments",
+    "calls_by_key",
     "condition",
     "count_logs",
     "count_spans",

@@ -89,3 +89,11 @@ def count_logs(workspace: str) -> Statement:
     return Statement(f"SELECT count() FROM logs WHERE workspace = {binder.bind(workspace, 'String')}", binder.values)
 
 
+def calls_by_key(workspace: str, since_ms: int) -> Statement:
+    """Of logs created since then: id of the key that posted them, how many."""
+    binder = Binder()
+    text = (
+        f"SELECT api_key_id, count() FROM logs WHERE created_at >= {binder.moment(since_ms)} "
+        f"AND workspace = {binder.bind(workspace, 'String')} AND api_key_id != '' GROUP BY api_key_id"
+    )
+    return Statement(text, binder.values)
