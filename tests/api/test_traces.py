@@ -196,7 +196,7 @@ def test_a_trace_is_a_tree_with_sums(house: House) -> None:
     assert [(span["depth"], span["span_id"], span["start_ms"]) for span in found["spans"]] == [
         (0, "top", 0), (1, "s0", 0), (1, "s1", 10), (1, "s2", 20),
     ]  # fmt: skip
-    assert (found["notes"], found["has_more"], found["next_cursor"], found["previews"]) == ([], False, None, True)
+    assert (found["notes"], found["has_more"], found["next_cursor"], found["detail"]) == ([], False, None, "full")
 
 
 def test_a_span_says_what_its_row_needs_and_leaves_out_what_is_empty(house: House) -> None:
@@ -205,7 +205,7 @@ def test_a_span_says_what_its_row_needs_and_leaves_out_what_is_empty(house: Hous
     cost = span.pop("cost_usd")
     assert span == {
         "depth": 1, "start_ms": 20, "duration_ms": 8, "span_id": "s2", "parent_span_id": "top", "name": "s2 of tr-3", "kind": "llm",
-        "provider": "openai", "model": "gpt-4o-mini-2024-07-18", "status": 500, "outcome": "error", "self_ms": 8, "input_tokens": 30,
+        "provider": "openai", "model": "gpt-4o-mini-2024-07-18", "status": 500, "outcome": "error", "input_tokens": 30,
         "output_tokens": 0, "total_tokens": 30, "finish_reason": "stop", "preview": "part 2 of number3", "response_preview": "Paris.",
         "error_message": span["error_message"], "on_critical_path": True, "counts": True,
     }  # fmt: skip
@@ -253,10 +253,22 @@ def test_a_page_goes_on_behind_its_span_when_others_have_come_before_it(house: H
     assert rest["totals"]["spans"] == 5
 
 
-def test_previews_can_be_left_out(house: House) -> None:
-    found = trace(house, "tr-3", previews="none")
-    assert not found["previews"]
-    assert not any("preview" in span or "response_preview" in span for span in found["spans"])
+def test_previews_and_span_ids_can_be_left_out_and_are_of_large_traces(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    full, light = trace(house, "tr-3"), trace(house, "tr-3", detail="light")
+    assert (full.pop("detail"), light.pop("detail")) == ("full", "light")
+    for span in full["spans"]:
+        for name in ("preview", "response_preview", "span_id", "parent_span_id"):
+            span.pop(name, None)
+    assert light == full
+    monkeypatch.setattr("portlog.query.trace.FULL_MAX", 3)
+    assert [trace(house, "tr-3")["detail"], trace(house, "tr-2")["detail"]] == ["light", "full"]
+    assert trace(house, "tr-3", detail="full")["detail"] == "full"
+
+
+def test_self_time_is_said_where_it_is_not_the_whole(house: House) -> None:
+    top, *calls = trace(house, "tr-3")["spans"]
+    assert (top["duration_ms"], top["self_ms"]) == (997, 997 - 3 * 8)
+    assert not any("self_ms" in span for span in calls)
 
 
 def test_a_trace_beyond_the_bound_says_how_many_spans_are_left_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,6 +295,6 @@ def test_a_cursor_whose_span_is_gone_is_refused(house: House) -> None:
     refused(house.get("/v1/traces/tr-6", cursor=cursor), 400, "bad-filter", "cursor")
 
 
-@pytest.mark.parametrize("parameters", [{"page_size": "10001"}, {"previews": "some"}, {"cursor": "x"}])
+@pytest.mark.parametrize("parameters", [{"page_size": "10001"}, {"detail": "some"}, {"cursor": "x"}])
 def test_what_is_no_question_about_a_trace_is_refused(house: House, parameters: dict[str, str]) -> None:
     refused(house.get("/v1/traces/tr-5", **parameters), 400, "bad-filter", next(iter(parameters)))

@@ -8,26 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portlog.query.notes import NOTES, Note, notes_of
+from portlog.query.notes import NOTES, notes_of
 from portlog.query.tree import CLOCK_MS, Place, Seen, Tree, totals_of, tree_of
 
 
 def span(span_id: str, parent: str = "", at: tuple[int, float | None] = (0, 100.0), **fields: Any) -> Seen:
     """A span that began and took so many ms; a call that counts unless said otherwise."""
     base = Seen(
-        id=span_id.encode(), span_id=span_id, parent_span_id=parent, began_ms=at[0], took_ms=at[1], outcome="success", counts=True,
+        id=log_id(span_id), span_id=span_id, parent_span_id=parent, began_ms=at[0], took_ms=at[1], outcome="success", counts=True,
         duplicate_of="", cost_usd=0.5, input_tokens=2, output_tokens=1, total_tokens=3, timed=True,
     )  # fmt: skip
     return base._replace(**fields)
 
 
+def log_id(name: str) -> bytes:
+    """16 bytes that sort as the name does."""
+    return name.encode().ljust(16)
+
+
+def name_of(seen: Seen) -> str:
+    return seen.id.decode().strip()
+
+
 def drawn(tree: Tree) -> list[tuple[int, str]]:
     """(depth, log id) from top to bottom; the placeholder is "?"."""
-    return [(place.depth, place.seen.id.decode() if place.seen else "?") for place in tree.places]
+    return [(place.depth, name_of(place.seen) if place.seen else "?") for place in tree.places]
 
 
-def place_of(tree: Tree, log_id: str) -> Place:
-    return next(place for place in tree.places if place.seen and place.seen.id == log_id.encode())
+def place_of(tree: Tree, name: str) -> Place:
+    return next(place for place in tree.places if place.seen and name_of(place.seen) == name)
 
 
 def notes(*spans: Seen) -> list[str]:
@@ -35,7 +44,7 @@ def notes(*spans: Seen) -> list[str]:
 
 
 def critical(*spans: Seen) -> set[str]:
-    return {place.seen.id.decode() for place in tree_of(spans).places if place.seen and place.critical}
+    return {name_of(place.seen) for place in tree_of(spans).places if place.seen and place.critical}
 
 
 # -- places ----------------------------------------------------------------------------------------------------------------
@@ -58,7 +67,8 @@ def test_orphans_stand_below_one_placeholder_where_the_first_of_them_began() -> 
     assert (ghost.began_ms, ghost.took_ms, ghost.parent) == (20, 19, None)
     assert [place.orphan for place in tree.places] == [False, False, True, True, False]
     (note,) = notes_of(tree)
-    assert note == Note("missing-parent", "2 spans below a parent that was not received", 2, ("y", "x"))
+    assert (note.code, note.message, note.count) == ("missing-parent", "2 spans below a parent that was not received", 2)
+    assert note.span_ids == ("y", "x")
 
 
 def test_a_parent_that_comes_late_takes_its_children_from_the_placeholder() -> None:
@@ -82,8 +92,8 @@ def test_a_span_that_is_its_own_parent_is_a_circle_of_one() -> None:
 
 
 def test_equal_span_ids_stand_side_by_side_and_children_below_the_one_that_ran() -> None:
-    first = span("try", "root", (10, 10), id=b"1")
-    second = span("try", "root", (30, 10), id=b"2")
+    first = span("try", "root", (10, 10), id=log_id("1"))
+    second = span("try", "root", (30, 10), id=log_id("2"))
     spans = [span("root"), first, second, span("in 1", "try", (12, 1)), span("in 2", "try", (32, 1)), span("early", "try", (5, 1))]
     assert drawn(tree_of(spans)) == [(0, "root"), (1, "1"), (2, "early"), (2, "in 1"), (1, "2"), (2, "in 2")]
     assert "same-span-id" in notes(*spans)
@@ -161,7 +171,7 @@ def test_a_tidy_trace_has_no_notes() -> None:
         (span("c", "root", (0, None), outcome="pending", counts=False), "no-answer"),
         (span("c", "gone"), "missing-parent"),
         (span("c", "c"), "cycle"),
-        (span("root", id=b"again"), "same-span-id"),
+        (span("root", id=log_id("again")), "same-span-id"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -169,7 +179,7 @@ def test_what_is_odd_is_noted_and_drawn_as_sent(child: Seen, code: str) -> None:
     tree = tree_of([span("root"), child])
     (note,) = notes_of(tree)
     assert (note.code, note.count) == (code, 1)
-    assert place_of(tree, child.id.decode()).began_ms == child.began_ms
+    assert place_of(tree, name_of(child)).began_ms == child.began_ms
 
 
 def test_every_kind_of_note_is_met_above() -> None:
@@ -221,7 +231,7 @@ def traces(draw: st.DrawFn) -> list[Seen]:
         parent = draw(st.just("") | _IDS | st.just("gone"))
         counts = draw(st.booleans())
         outcome = draw(st.sampled_from(["success", "error", "pending"]))
-        made.append(span(draw(_IDS), parent, (draw(_MS), took), id=b"%d" % i, counts=counts, outcome=outcome, timed=draw(st.booleans())))
+        made.append(span(draw(_IDS), parent, (draw(_MS), took), id=log_id(str(i)), counts=counts, outcome=outcome, timed=draw(st.booleans())))
     return made
 
 
@@ -276,7 +286,7 @@ def test_the_critical_path_hangs_together_and_stays_within_its_parents(spans: li
             assert place.began_ms <= above.began_ms + max(0.0, above.took_ms or 0.0) + CLOCK_MS
             assert ended >= above.began_ms - CLOCK_MS or place.began_ms < above.began_ms
         way.append(place)
-    assert any(place.critical for place in tree_of(spans).places) or len({s.ended_ms for s in spans}) == 1
+    assert any(place.critical for place in tree_of(spans).places)
 
 
 @given(traces())

@@ -20,6 +20,7 @@ from portlog.api.auth import demand
 from portlog.api.body import ClientGone
 from portlog.api.logs import store_logs
 from portlog.api.otlp import export, is_protobuf, status_reply
+from portlog.api.packing import packed
 from portlog.api.parts import Parts, parts_of
 from portlog.api.reply import refusal
 from portlog.api.routes import ROUTES, Handler, Route
@@ -141,7 +142,7 @@ def _starlette_routes() -> list[StarletteRoute]:
 
 
 def _guarded(route: Route, handler: Handler) -> Handler:
-    """The handler behind its scope check, counted and timed."""
+    """The handler behind its scope check, counted and timed, its reply packed for whoever asks."""
 
     async def guarded(request: Request) -> Response:
         parts = parts_of(request)
@@ -150,10 +151,12 @@ def _guarded(route: Route, handler: Handler) -> Handler:
             demand(request.state.caller, route.scope)
         began = time.perf_counter()
         try:
-            if not route.asks:
-                return await handler(request)
-            async with in_time(request):
-                return await handler(request)
+            if route.asks:
+                async with in_time(request):
+                    reply = await handler(request)
+            else:
+                reply = await handler(request)
+            return await packed(reply, request.headers.get("accept-encoding", ""))
         finally:
             parts.meters["portlog_questions"].labels(route.path).inc()
             parts.meters["portlog_question_seconds"].labels(route.path).observe(time.perf_counter() - began)

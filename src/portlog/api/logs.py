@@ -66,8 +66,9 @@ def _no_log(text: str) -> PortlogError:
 
 
 def parameters_of(request: Request) -> dict[str, str]:
-    """Query parameters; one that is repeated becomes a comma list."""
+    """Query parameters; one that is repeated becomes a comma list, and `q` one query."""
     parameters: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
-        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+        between = " " if name == "q" else ","
+        parameters[name] = f"{parameters[name]}{between}{value}" if name in parameters else value
     return parameters

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from portlog.query.tree import CLOCK_MS, Place, Tree
+from portlog.query.tree import CLOCK_MS, Place, Seen, Tree
+from portlog.schema.ids import to_text
 
-SPAN_IDS_MAX = 20  # that a note names; `count` says how many there are
+IDS_MAX = 20  # spans that a note names; `count` says how many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Note:
     code: str
     message: str
     count: int
-    span_ids: tuple[str, ...]  # of the first SPAN_IDS_MAX
+    ids: tuple[str, ...]  # log ids of the first IDS_MAX
+    span_ids: tuple[str, ...]  # and their span ids
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,10 @@ def notes_of(tree: Tree) -> list[Note]:
 def _note(kind: NoteKind, found: Sequence[Place]) -> Note:
     off = {"before-parent": _early_by, "after-parent": _late_by}.get(kind.code)
     ms = f"{max(map(off, found)):.0f}" if off else ""
-    return said(kind, len(found), ms, tuple(place.seen.span_id for place in found[:SPAN_IDS_MAX] if place.seen is not None))
+    return said(kind, len(found), ms, [place.seen for place in found[:IDS_MAX] if place.seen is not None])
 
 
-def said(kind: NoteKind, count: int, ms: str = "", span_ids: tuple[str, ...] = ()) -> Note:
+def said(kind: NoteKind, count: int, ms: str = "", named: Sequence[Seen] = ()) -> Note:
     """A note of this kind."""
-    spans = "1 span" if count == 1 else f"{count:,} spans"
-    return Note(kind.code, kind.said.format(n=spans, ms=ms), count, span_ids)
+    message = kind.said.format(n="1 span" if count == 1 else f"{count:,} spans", ms=ms)
+    return Note(kind.code, message, count, tuple(to_text(s.id) for s in named), tuple(s.span_id for s in named))

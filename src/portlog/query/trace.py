@@ -24,7 +24,7 @@ from portlog.store import Store, sql
 
 SPANS_MAX = 100_000  # of a trace that its tree is built of
 PAGE_SIZE_MAX = 10_000
-PREVIEWED_MAX = 1_000  # a larger trace is sent without previews, unless they are asked for: they would be most of it
+FULL_MAX = 1_000  # a larger trace is sent without previews and span ids unless asked otherwise: they would be most of it
 PREVIEW_CHARS = 120
 
 
@@ -36,7 +36,7 @@ class TraceQuestion:
     trace_id: str
     limit: int
     after: tuple[int, bytes] | None  # (place in the order, log id) where the page before ended
-    previews: str  # "auto", "all" or "none"
+    detail: str  # "auto", "full" or "light"
 
 
 def read_trace(parameters: Mapping[str, str], workspace: str, trace_id: str) -> TraceQuestion:
@@ -50,7 +50,7 @@ def read_trace(parameters: Mapping[str, str], workspace: str, trace_id: str) -> 
         trace_id=trace_id,
         limit=read_whole(parameters, "page_size", PAGE_SIZE_MAX, 1, PAGE_SIZE_MAX),
         after=_decode_place(cursor) if cursor else None,
-        previews=read_choice(parameters, "previews", ("auto", "all", "none"), "auto"),
+        detail=read_choice(parameters, "detail", ("auto", "full", "light")),
     )
 
 
@@ -68,8 +68,8 @@ def get_trace(store: Store, question: TraceQuestion, now_ms: int) -> dict[str, A
     page = tree.places[first : first + question.limit]
     end = first + len(page)
     root = _root(tree)
-    previews = question.previews == "all" or (question.previews == "auto" and len(spans) <= PREVIEWED_MAX)
-    shown = _shown(store, question, (root, *page), len(page) >= len(spans), PREVIEW_CHARS if previews else 0)
+    full = question.detail == "full" or (question.detail == "auto" and len(spans) <= FULL_MAX)
+    shown = _shown(store, question, (root, *page), len(page) >= len(spans), PREVIEW_CHARS if full else 0)
     if not shown:
         return None
     has_more = end < len(tree.places)
@@ -82,8 +82,12 @@ def get_trace(store: Store, question: TraceQuestion, now_ms: int) -> dict[str, A
         "duration_ms": rounded_ms(tree.ended_ms - tree.began_ms),
         "totals": _totals(totals_of(spans)),
         "notes": [asdict(each) for each in (*notes_of(tree), *left_out)],
-        "previews": previews,
-        "spans": [_span(place, tree, shown, now_ms) for place in page if place.seen is None or place.seen.id in shown],
+        "detail": "full" if full else "light",
+        "spans": [
+            _span(place, tree.began_ms, shown, now_ms) | (_ids(place) if full else {})
+            for place in page
+            if place.seen is None or place.seen.id in shown
+        ],
         "has_more": has_more,
         "next_cursor": _encode_place(end, page[-1]) if has_more else None,
     }
@@ -140,53 +144,52 @@ def _shown(store: Store, question: TraceQuestion, wanted: Sequence[Seen | Place]
     return {bytes(row[0]): dict(zip(names, row, strict=True)) for row in rows}
 
 
-def _span(place: Place, tree: Tree, shown: Shown, now_ms: int) -> dict[str, Any]:
-    """One span of the reply. What is null, false or empty is left out: a trace has thousands."""
-    at = {
-        "depth": place.depth,
-        "start_ms": rounded_ms(place.began_ms - tree.began_ms),
-        "duration_ms": None if place.took_ms is None else rounded_ms(place.took_ms),
-    }
+def _span(place: Place, from_ms: int, shown: Shown, now_ms: int) -> dict[str, Any]:
+    """One span of the reply. What is null, false or empty is left out, since a trace has thousands."""
+    at: dict[str, Any] = {"depth": place.depth, "start_ms": rounded_ms(place.began_ms - from_ms)}
+    if place.took_ms is not None:
+        at["duration_ms"] = rounded_ms(place.took_ms)
     seen = place.seen
     if seen is None:
         return {"placeholder": True, "name": "parents that were not received"} | at
     row = shown[seen.id]
-    parent = place.parent.span_id if place.parent else ""
+    if place.self_ms != place.took_ms and place.self_ms is not None:
+        at["self_ms"] = rounded_ms(place.self_ms)
     values = {
-        "id": to_text(seen.id),
-        "span_id": seen.span_id,
-        "parent_span_id": parent,
-        "sent_parent_span_id": seen.parent_span_id if seen.parent_span_id != parent else "",
         "name": row["span_name"],
         "kind": row["kind"],
         "provider": row["provider"],
         "model": row["model"],
         "status": shown_status(row),
         "outcome": row["outcome"],
-        "self_ms": None if place.self_ms is None else rounded_ms(place.self_ms),
         "cost_usd": rounded_usd(seen.cost_usd),
         "input_tokens": seen.input_tokens,
         "output_tokens": seen.output_tokens,
         "total_tokens": seen.total_tokens,
         "finish_reason": row["finish_reason"],
-        "tools": list(row["tools"]),
+        "tools": row["tools"],
         "preview": row["preview"],
         "response_preview": row["response_preview"],
         "error_message": row["error_message"],
         "duplicate_of": seen.duplicate_of,
+        "on_critical_path": place.critical or None,
+        "orphan": place.orphan or None,
+        "cycle_cut": place.cut or None,
+        "counts": seen.counts or None,
     }
-    marks = {
-        "on_critical_path": place.critical,
-        "orphan": place.orphan,
-        "cycle_cut": place.cut,
-        "counts": seen.counts,
-    }
-    return (
-        at
-        | {name: value for name, value in values.items() if value not in (None, "", [])}
-        | {name: True for name, holds in marks.items() if holds}
-        | note(row, now_ms)
-    )
+    return {"id": to_text(seen.id)} | at | {k: v for k, v in values.items() if v not in _NOTHING} | note(row, now_ms)
+
+
+_NOTHING: tuple[Any, ...] = (None, "", [])
+
+
+def _ids(place: Place) -> dict[str, str]:
+    """The span's id and its parent's as the tree has it, and as it was sent where that is another."""
+    if place.seen is None:
+        return {}
+    parent, sent = place.parent.span_id if place.parent else "", place.seen.parent_span_id
+    ids = {"span_id": place.seen.span_id, "parent_span_id": parent, "sent_parent_span_id": sent if sent != parent else ""}
+    return {name: value for name, value in ids.items() if value}
 
 
 # -- cursors -------------------------------------------------------------------------------------------------------------

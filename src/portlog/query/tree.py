@@ -38,8 +38,7 @@ class Seen(NamedTuple):
         return self.began_ms + max(0.0, self.took_ms or 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a span stands. `seen` None is the placeholder for parents that were not received."""
 
     seen: Seen | None
@@ -201,16 +200,15 @@ def critical_path(family: Family) -> frozenset[int]:
     while waiting:
         at, until = waiting.pop()
         path.add(at)
-        now = until
+        now, last = until, None
         for ended, began, child in sorted(
             ((min(family.ended[c], until), family.began[c], c) for c in family.children[at]),
             key=lambda of: (-of[0], of[1]),
         ):
-            if now <= family.began[at]:
-                break
-            if ended <= now + CLOCK_MS and began < now:
+            fits = began <= until if last is None else began < now and now > family.began[at]
+            if fits and ended <= now + CLOCK_MS:
                 waiting.append((child, min(ended, now)))
-                now = max(began, family.began[at])
+                now, last = max(began, family.began[at]), child
     return frozenset(path - {family.top})
 
 

@@ -52,7 +52,11 @@ _INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0}
 _REMOVE = {"lightweight_delete_mode": "lightweight_update_force"}
 
 # Engine error codes that mean "ask for less", not "we are broken" (ClickHouse's ErrorCodes.cpp).
-_LIMIT_CODES = {159: "took longer than query_seconds_max", 241: "needs more memory than query_memory_bytes_max"}
+_LIMIT_CODES = {
+    159: "took longer than query_seconds_max",
+    241: "needs more memory than query_memory_bytes_max",
+    427: "holds a regular expression that the engine cannot take: it is too large",
+}
 _ALL_QUESTIONS = "(total)"  # in the engine's words when not this question's memory is at its cap, but all of it
 
 # How often the engine is told to end a statement, and how long that is waited for each time.

@@ -10,8 +10,8 @@ from typing import Any
 from portlog.schema.columns import BY_NAME
 from portlog.schema.ids import created_ms_of, from_text
 from portlog.store.sql.live import rated
-from portlog.store.sql.parts import Binder, id_set, metadata_equals, quoted
-from portlog.store.sql.text import words
+from portlog.store.sql.parts import Binder, id_set, metadata_equals, metadata_value, quoted
+from portlog.store.sql.text import WRITTEN, words
 
 
 def condition(node: Any, binder: Binder) -> str:
@@ -79,11 +79,9 @@ def _like(lowered: str, node: Any, binder: Binder) -> str:
     return f"{lowered} LIKE lowerUTF8({binder.bind(escaped, 'String')})"
 
 
-_HALVES = {"request": "splitByChar(char(30), text)[1]", "response": "splitByChar(char(30), text)[2]"}
-
-
 def _matches(node: Any, binder: Binder) -> str:
-    return f"match({_HALVES.get(node.column) or quoted(node.column)}, {binder.bind(node.regex, 'String')})"
+    value = WRITTEN[node.column] if node.column in ("request", "response") else quoted(node.column)
+    return f"match({value}, {binder.bind(node.regex, 'String')})"
 
 
 def _known(node: Any, binder: Binder) -> str:
@@ -120,7 +118,7 @@ _NUMBER = "'^-?[0-9]{1,30}([.][0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$'"  # of value
 
 
 def _of_metadata(node: Any, binder: Binder) -> str:
-    value, test = f"metadata[{binder.bind(node.key, 'String')}]", node.test
+    value, test = metadata_value(node.key, binder), node.test
     match type(test).__name__:
         case "OneOf":
             return f"{value} IN {binder.bind(list(test.values), 'Array(String)')}"

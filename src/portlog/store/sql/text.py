@@ -14,7 +14,7 @@ from portlog.schema.words import PART_END, is_unspaced, tokens
 from portlog.store.sql.parts import Binder
 
 # A text half, as it is written and folded.
-_WRITTEN = {
+WRITTEN = {
     "any": "text",
     "request": f"splitByChar(char({ord(PART_SEPARATOR)}), text)[1]",
     "response": f"splitByChar(char({ord(PART_SEPARATOR)}), text)[2]",
@@ -35,7 +35,7 @@ def words(node: Any, binder: Binder) -> str:
     """A word or phrase in a part of the text; without letters and digits it is looked for as it is written."""
     found = tokens(node.text)
     if not found:
-        return f"position({_WRITTEN[node.part]}, {binder.bind(node.text, 'String')}) > 0"
+        return f"position({WRITTEN[node.part]}, {binder.bind(node.text, 'String')}) > 0"
     open_end = node.prefix and not is_unspaced(found[-1])
     folded = _FOLDED[node.part]
     if node.part == "error":
