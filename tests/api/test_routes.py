@@ -16,7 +16,7 @@ NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 
 def path_of(route: Route, log_id: str) -> str:
-    names = {"{id}": log_id, "{trace_id:path}": "t", "{path:path}": "logs", "{groupBy}": "model", "{key:path}": "a/b.c"}
+    names = {"{id}": log_id, "{trace_id:path}": "t", "{session:path}": "s", "{path:path}": "logs", "{groupBy}": "model", "{key:path}": "a/b.c"}
     path = route.path
     for name, value in names.items():
         path = path.replace(name, value)
@@ -37,7 +37,7 @@ def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_a_route_answers_alike_in_each_of_its_spellings(house: House, route: Route) -> None:
-    (log_id,) = house.store(chat(trace_id="t"))
+    (log_id,) = house.store(chat(trace_id="t", metadata={"_session": "s"}))
     plain = answered(house, route, log_id, "", "")
     assert plain[0] != 404
     spellings = [("", "/")] if route.path != "/" and not route.path.startswith("/ui") else []

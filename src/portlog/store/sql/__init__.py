@@ -37,6 +37,7 @@ from portlog.store.sql.parts import (
     quoted,
     selected,
 )
+from portlog.store.sql.sessions import FIGURE_NAMES, FIGURES, count_values, figures, ranked
 from portlog.store.sql.traces import (
     MEASURES,
     SHOWN_NAMES,
@@ -55,6 +56,8 @@ from portlog.store.sql.traces import (
 __all__ = [
     "ALL_NAMES",
     "ERROR_COLUMNS",
+    "FIGURES",
+    "FIGURE_NAMES",
     "LIGHT_NAMES",
     "LIVE",
     "MEASURES",
@@ -68,6 +71,7 @@ __all__ = [
     "count_logs",
     "count_spans",
     "count_traces",
+    "count_values",
     "error_groups",
     "error_totals",
     "export_light",
@@ -80,6 +84,7 @@ __all__ = [
     "feedback_of_traces",
     "feedback_page",
     "feedback_revisions",
+    "figures",
     "fillings",
     "graph_points",
     "graph_series",
@@ -95,6 +100,7 @@ __all__ = [
     "page",
     "present",
     "quoted",
+    "ranked",
     "ranked_traces",
     "read_feedback",
     "removals",
