@@ -5,7 +5,7 @@ The fold forgets what a person who searches does not care for: case, accents, th
 The store's engine folds by the same rules (columns `words` and `error_words`, migration 0004); the tables below are
 the ones that the migration was written from, and a test compares the two over all of Unicode. They name ranges
 instead of asking `unicodedata`, so that a newer Unicode does not change what an index holds.
-docs/reference/search.md says the rules for readers.
+docs/reference/query-language.md says the rules for readers.
 """
 
 from __future__ import annotations

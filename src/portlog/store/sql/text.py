@@ -2,7 +2,7 @@
 
 Every condition means the same with the index and without it: the engine's functions on the folded text are the
 meaning, and what is put before them (`hasAllTokens`, `LIKE`) is implied by them, so that the index can answer or narrow
-down first. docs/reference/search.md, docs/internals/adr/0007.
+down first. docs/reference/query-language.md, docs/internals/adr/0007.
 """
 
 from __future__ import annotations
@@ -34,17 +34,24 @@ _GAP = r"[^0-9A-Za-z\x{80}-\x{10FFFF}]"  # what stands between tokens (the token
 def words(node: Any, binder: Binder) -> str:
     """A word or phrase in a part of the text; without letters and digits it is looked for as it is written."""
     found = tokens(node.text)
+    open_end = bool(found) and node.prefix and not is_unspaced(found[-1])
     if not found:
-        return f"position({WRITTEN[node.part]}, {binder.bind(node.text, 'String')}) > 0"
-    open_end = node.prefix and not is_unspaced(found[-1])
-    folded = _FOLDED[node.part]
-    if node.part == "error":
-        return f"{_HAS_ERROR} AND {_beginning(folded, found, binder) if open_end else _phrase(folded, found, binder)}"
+        test = f"position({WRITTEN[node.part]}, {binder.bind(node.text, 'String')}) > 0"
+    elif open_end:
+        test = _beginning(_FOLDED[node.part], found, binder)
+    else:
+        test = _phrase(_FOLDED[node.part], found, binder)
+    first = _implied(node.part, found, open_end, binder)
+    return f"{first} AND {test}" if first else test
+
+
+def _implied(part: str, found: list[str], open_end: bool, binder: Binder) -> str:
+    """What the test implies and is cheaper: answered by the index, or by a look at short columns."""
+    if part == "error":
+        return _HAS_ERROR
     if open_end:
-        return f"{_indexed_beginning(found, binder)} AND {_beginning(folded, found, binder)}"
-    if node.part == "any":
-        return _phrase(folded, found, binder)
-    return f"{_all_tokens('words', found, binder)} AND {_phrase(folded, found, binder)}"
+        return _indexed_beginning(found, binder)
+    return _all_tokens("words", found, binder) if found and part != "any" else ""
 
 
 def _all_tokens(folded: str, found: list[str], binder: Binder) -> str:
