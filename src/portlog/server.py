@@ -24,6 +24,7 @@ from portlog.exports.runner import Runner, Surroundings
 from portlog.feedback import FeedbackWriter
 from portlog.ingest import Ingest
 from portlog.query import Questions
+from portlog.query.follow import Follower
 from portlog.schema.log import decode_call
 from portlog.settings import Settings
 from portlog.store import Statement, Store, open_store
@@ -91,6 +92,10 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
             catch_up=applier.catch_up, now_ms=clock.now_ms,
         )  # fmt: skip
         stack.callback(questions.close)
+        follower = Follower(
+            questions.ask, reached=lambda: applier.applied_seq, durable=lambda: wal.durable_seq, now_ms=clock.now_ms
+        )
+        applier.listen(follower.advanced)
         applier.start()
         stack.callback(applier.stop)
         feedback = FeedbackWriter(store, meters, clock.now_ms)
@@ -103,7 +108,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         event("server.opened", data=layout.root, wal_records_waiting=waiting, wal_bytes_cut=wal.torn_bytes)
         yield api.build(
             Parts(
-                settings=settings, catalog=catalog, ingest=accept, questions=questions, exports=exports,
+                settings=settings, catalog=catalog, ingest=accept, questions=questions, follower=follower, exports=exports,
                 feedback=feedback,
                 auth=Auth(settings, catalog), meters=meters, now_ms=clock.now_ms,
             )

@@ -61,6 +61,10 @@ class App:
         )
         self._starlette.state.parts = parts
 
+    def end_streams(self) -> None:
+        """End what would go on for ever: the server stops. For the event loop's thread."""
+        self._parts.follower.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._starlette(scope, receive, send)

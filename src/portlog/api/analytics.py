@@ -41,7 +41,7 @@ def graph(row: Graph) -> Handler:
         scope = _scope(request, parameters)
         return json_reply(
             await parts_of(request).questions.ask(
-                lambda store: answer_graph(store, row, scope, split_by=column, compare=compare)
+                lambda store: answer_graph(store, row, scope, split_by=column, compare=compare), heavy=True
             )
         )
 
@@ -51,7 +51,7 @@ def graph(row: Graph) -> Handler:
 async def cache_summary(request: Request) -> Response:
     """`GET /v1/analytics/summary/cache`: hits, their latency, and how much faster they are."""
     scope = _scope(request, parameters_of(request))
-    return json_reply(await parts_of(request).questions.ask(lambda store: answer_cache_summary(store, scope)))
+    return json_reply(await parts_of(request).questions.ask(lambda store: answer_cache_summary(store, scope), heavy=True))
 
 
 def group(row: Group) -> Handler:
@@ -77,7 +77,7 @@ async def _groups(request: Request, row: Group) -> Response:
     parameters = parameters_of(request)
     page, scope = read_group_page(parameters, row), _scope(request, parameters)
     return json_reply(
-        await parts_of(request).questions.ask(lambda store: answer_groups(store, row, scope, page))
+        await parts_of(request).questions.ask(lambda store: answer_groups(store, row, scope, page), heavy=True)
     )
 
 
@@ -85,7 +85,7 @@ async def errors(request: Request) -> Response:
     """`GET /v1/analytics/errors`: errors by kind (ours)."""
     parameters = parameters_of(request)
     question = read_error_question(parameters, _scope(request, parameters))
-    return json_reply(await parts_of(request).questions.ask(lambda store: answer_errors(store, question)))
+    return json_reply(await parts_of(request).questions.ask(lambda store: answer_errors(store, question), heavy=True))
 
 
 def _scope(request: Request, parameters: dict[str, str]) -> Scope:

@@ -32,7 +32,7 @@ async def preview(request: Request) -> Response:
     """`POST /v1/logs/exports/preview`: how many logs match, and three of them as they would be exported."""
     parts, workspace = parts_of(request), caller_of(request).workspace
     order = read_order(await _body(request), parts.exports.denied)
-    return json_reply(await parts.questions.ask(lambda store: parts.exports.preview(store, workspace, order)))
+    return json_reply(await parts.questions.ask(lambda store: parts.exports.preview(store, workspace, order), heavy=True))
 
 
 async def jobs(request: Request) -> Response:
@@ -135,7 +135,7 @@ def _job(request: Request) -> ExportJob:
 
 async def _count(request: Request, order: Order) -> int:
     parts, workspace = parts_of(request), caller_of(request).workspace
-    return await parts.questions.ask(lambda store: parts.exports.count(store, workspace, order))
+    return await parts.questions.ask(lambda store: parts.exports.count(store, workspace, order), heavy=True)
 
 
 def _told(found: ExportJob) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -14,7 +15,9 @@ from portlog.api.parts import Parts, caller_of, parts_of
 from portlog.api.reply import json_reply
 from portlog.errors import PortlogError
 from portlog.ingest import Receipt
+from portlog.query.facets import answer_facets, read_facets
 from portlog.query.filters import read_list
+from portlog.query.stats import answer_stats, read_stats
 from portlog.schema.ids import from_text
 from portlog.senders.otlp import looks_like_json
 
@@ -47,7 +50,33 @@ async def get_log(request: Request) -> Response:
     log = log_id and await parts_of(request).questions.get_log(caller_of(request).workspace, log_id)
     if not log:
         raise _no_log(text)
-    return json_reply(log)
+    return _unless_known(request, json_reply(log))
+
+
+def _unless_known(request: Request, reply: Response) -> Response:
+    """The reply with its ETag, or 304 when the caller has it already. The tag is of what is said, whoever made it differ."""
+    tag = f'"{hashlib.blake2b(bytes(reply.body), digest_size=16).hexdigest()}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        return Response(None, 304, headers)
+    reply.headers.update(headers)
+    return reply
+
+
+async def stats(request: Request) -> Response:
+    """`GET /v1/logs/stats`: totals and histogram of a list."""
+    parts = parts_of(request)
+    now_ms = parts.now_ms()
+    question = read_stats(parameters_of(request), caller_of(request).workspace, now_ms)
+    return json_reply(await parts.questions.ask(lambda store: answer_stats(store, question, now_ms), heavy=True))
+
+
+async def facets(request: Request) -> Response:
+    """`GET /v1/logs/facets`: which values the logs of a query have, with counts."""
+    parts = parts_of(request)
+    question = read_facets(parameters_of(request), caller_of(request).workspace, parts.now_ms())
+    return json_reply(await parts.questions.ask(lambda store: answer_facets(store, question), heavy=True))
 
 
 async def explain_log(request: Request) -> Response:

@@ -13,6 +13,7 @@ from portlog.exports import Exports
 from portlog.feedback import FeedbackWriter
 from portlog.ingest import Ingest
 from portlog.query import Questions
+from portlog.query.follow import Follower
 from portlog.settings import Settings
 from portlog.telemetry import Meters
 
@@ -25,6 +26,7 @@ class Parts:
     catalog: Catalog
     ingest: Ingest
     questions: Questions
+    follower: Follower
     exports: Exports
     feedback: FeedbackWriter
     auth: Auth

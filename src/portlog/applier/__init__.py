@@ -53,6 +53,7 @@ class _Batch:
     last: int
     calls: list[Call]
     rows: list[Row]  # not joined yet: that needs what the batch before it put into the store
+    certain: bool  # no row of these calls was in the store before
 
 
 class Applier:
@@ -96,6 +97,7 @@ class Applier:
         self._writing = threading.Lock()  # one at a time changes the store: a batch, or a chunk of the past
         self._ahead: _Batch | None = None
         self._complaint = Throttle()
+        self._on_advance: Callable[[int, tuple[int, int] | None], None] = lambda seq, span: None
         wal.mark_applied(self._applied)
         meters["portlog_wal_durable_seq"].set_function(lambda: wal.durable_seq)
         meters["portlog_wal_backlog_bytes"].set_function(lambda: wal.backlog_bytes)
@@ -105,6 +107,14 @@ class Applier:
     def applied_seq(self) -> int:
         """Position of the last record whose logs are in the store."""
         return self._applied
+
+    def listen(self, on_advance: Callable[[int, tuple[int, int] | None], None]) -> None:
+        """Tell `on_advance` after each batch, on the applier's thread; it must not wait.
+
+        It gets the position, and the first and last ms in which the rows of the batch were created: (0, -1) when there
+        were none, None when some were in the store before and are not known.
+        """
+        self._on_advance = on_advance
 
     # -- the thread ------------------------------------------------------------------------------------------
 
@@ -192,7 +202,7 @@ class Applier:
             batch, self._ahead = self._prepare(self._applied), None
             if plan := self._joiner.plan(batch.rows):
                 self._store.apply(plan.rows, plan.gone, plan.fills)
-            self._finish(batch)
+            self._finish(batch, plan)
         return len(batch.rows)
 
     def _overlapping_step(self) -> None:
@@ -209,7 +219,7 @@ class Applier:
             finally:
                 if inserting is not None:
                     inserting.result()
-            self._finish(batch)
+            self._finish(batch, plan)
 
     def rewrite(self, plan: Callable[[Joiner], Plan]) -> Plan:
         """Change stored logs between two batches; for any thread.
@@ -249,13 +259,16 @@ class Applier:
         if self._prices is not None:
             self._prices.refresh()
         last, calls = self._gather(after)
-        return _Batch(last, [call for _, call in calls], list(self._missing_rows(last, calls)))
+        certain = self._applied >= self._uncertain_through
+        return _Batch(last, [call for _, call in calls], list(self._missing_rows(last, calls)), certain)
 
-    def _finish(self, batch: _Batch) -> None:
-        """The batch is in the store: keep its replies, move on."""
+    def _finish(self, batch: _Batch, plan: Plan) -> None:
+        """The batch is in the store: keep its replies, move on, tell who listens."""
         self._keep_replies(batch.calls)
         if batch.calls:
             self._advance(batch.last)
+            times = [row.log.created_ms for row in plan.rows] or [0, -1]
+            self._on_advance(batch.last, (min(times), max(times)) if batch.certain else None)
         self._meters["portlog_logs_applied"].inc(len(batch.rows))
 
     def _gather(self, after: int) -> tuple[int, list[tuple[int, Call]]]:

@@ -40,7 +40,13 @@ def run_server(settings: Settings, announce: Callable[[str], None] = print) -> N
     listener = _listen(settings)
     where = _url(settings, listener.getsockname()[1])
     with listener, opened(settings) as application:
-        server = uvicorn.Server(
+
+        class Server(uvicorn.Server):
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                application.end_streams()  # it would wait for them
+                await super().shutdown(sockets)
+
+        server = Server(
             uvicorn.Config(
                 application, loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False,
                 log_level="critical", server_header=False, date_header=False, timeout_graceful_shutdown=10,

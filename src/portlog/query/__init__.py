@@ -56,11 +56,12 @@ class Questions:
         self._canceller = ThreadPoolExecutor(1, thread_name_prefix="canceller")
         self._waiting = 0  # read and changed on the event loop alone
 
-    async def ask(self, answer: Callable[[Store], _T], *, heavy: bool = False) -> _T:
+    async def ask(self, answer: Callable[[Store], _T], *, heavy: bool = False, as_is: bool = False) -> _T:
         """What `answer` makes of the store, on a thread of a pool, once the store holds what was durable at the call.
 
         When the task that waits is cancelled, the work is dropped: from the queue, or in the engine.
         heavy   it reads much: counts, groups, graphs over all logs of a range
+        as_is   do not wait for what was acknowledged before
         raises  PortlogError query-limit, store-unavailable, busy
         """
         if self._waiting >= _QUEUE_MAX:
@@ -68,7 +69,8 @@ class Questions:
         asking = Asking(self._seconds_max)
 
         def run() -> _T:
-            self._catch_up()
+            if not as_is:
+                self._catch_up()
             return answer(self._store.asked(asking.begin()))
 
         self._waiting += 1

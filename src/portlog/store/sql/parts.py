@@ -58,20 +58,30 @@ def selected(names: tuple[str, ...]) -> str:
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
+def marked_value(key: str) -> str | None:
+    """As `metadata_value` with a mark before it, null where there is none; None if the key has no column of its own."""
+    return f"metadata_keys.`{key}`.:String" if _PLAIN_KEY.fullmatch(key) else None
+
+
 def metadata_value(key: str, binder: Binder) -> str:
     """The text under a key of the metadata's index, "" where there is none.
 
     A plain key is read as a column of its own, any other out of the map, which is read whole.
     """
-    if _PLAIN_KEY.fullmatch(key):
-        return f"ifNull(substring(metadata_keys.`{key}`.:String, 2), '')"
+    if marked := marked_value(key):
+        return unmarked(marked)
     return f"metadata[{binder.bind(key, 'String')}]"
+
+
+def unmarked(marked: str) -> str:
+    """The value of what `marked_value` gave."""
+    return f"ifNull(substring({marked}, 2), '')"
 
 
 def metadata_equals(key: str, value: str, binder: Binder) -> str:
     """Whether the metadata's index has this key with this text."""
-    if value and _PLAIN_KEY.fullmatch(key):
-        return f"ifNull(metadata_keys.`{key}`.:String = {binder.bind('=' + value, 'String')}, 0)"
+    if value and (marked := marked_value(key)):
+        return f"ifNull({marked} = {binder.bind('=' + value, 'String')}, 0)"
     place = binder.bind(key, "String")
     return f"(mapContains(metadata, {place}) AND metadata[{place}] = {binder.bind(value, 'String')})"
 
