@@ -4,7 +4,7 @@
     event: log      a row as lists have it, and its `revision`; a log that is completed comes again with a higher one
     event: sampled  data.skipped logs were left out before the next row
     event: lag      the reader was slow: what it missed comes, from the store
-    event: end      why the server ends the stream: it stops, the key is gone, the question failed
+    event: end      why the server ends the stream: it stops, the key is gone, the question failed.
 """
 
 from __future__ import annotations
