@@ -128,6 +128,10 @@ def rows(page: Any) -> Any:
     return page.get_by_role("grid", name="Logs").locator("[role=row][aria-rowindex]:not([aria-rowindex='1'])")
 
 
+def filter_field(page: Any) -> Any:
+    return page.get_by_role("combobox", name="Filter")
+
+
 def panel(page: Any) -> Any:
     return page.get_by_role("complementary", name="Log")
 
@@ -207,31 +211,45 @@ def test_filters_live_in_the_url(page: Any, server: Server) -> None:
     )
     page.goto("/ui/logs?q=heliotrope")
     expect(rows(page)).to_have_count(2)
-    expect(page.get_by_role("textbox", name="Search requests and responses")).to_have_value("heliotrope")
-    page.goto("/ui/logs?status=4xx")
+    expect(filter_field(page)).to_have_value("heliotrope")
+    page.goto("/ui/logs?q=status:4xx")
     expect(rows(page)).to_have_count(1)
     rows(page).first.click()
     expect(panel(page).get_by_text("Slow down.").first).to_be_visible()
-    page.get_by_role("button", name="Remove filter status 4xx").click()
+    page.get_by_role("button", name="Clear the filter").click()
     expect(rows(page)).to_have_count(4)
     page.go_back()
     expect(rows(page)).to_have_count(1)
-    page.get_by_role("button", name="Filter", exact=True).click()
-    page.get_by_label("Field").select_option("metadata")
-    page.get_by_label("Key").fill("environment")
-    page.get_by_label("Value").fill("staging")
-    page.get_by_role("button", name="Add filter", exact=True).last.click()
-    expect(page.get_by_role("heading", name="No logs match")).to_be_visible()
-    page.get_by_role("button", name="Without environment staging: 1 log").click()
+    filter_field(page).fill("status:4xx metadata.environment:staging")
     expect(rows(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No logs match")).to_be_visible()
+    page.get_by_role("button", name="Without metadata.environment:staging: 1 log").click()
+    expect(rows(page)).to_have_count(1)
+    expect(filter_field(page)).to_have_value("status:4xx")
 
 
-def test_what_cannot_be_used_is_said_and_not_guessed(page: Any, server: Server) -> None:
+def test_what_cannot_be_used_is_said_and_not_guessed(open_page: OpenPage, server: Server) -> None:
     post(server, chat_log("hello", "hi"))
-    page.goto("/ui/logs?status=abc&from=yesterday")
-    expect(page.get_by_text("“abc” is not a status.")).to_be_visible()
+    page, watch = open_page(server)
+    watch.expected = "400"
+    page.goto("/ui/logs?q=mdole:x&from=yesterday")
+    expect(page.get_by_text("No field `mdole`. Did you mean `model`?")).to_be_visible()
     expect(page.get_by_text("“yesterday” is not a time.")).to_be_visible()
     expect(rows(page)).to_have_count(0)
+    page.goto("/ui/logs")
+    expect(rows(page)).to_have_count(1)
+    filter_field(page).fill("mdole:gpt-4o")
+    page.keyboard.press("Enter")
+    expect(filter_field(page)).to_be_focused()
+    expect(rows(page)).to_have_count(1)
+    assert "mdole" not in page.url
+    page.get_by_role("button", name="Use model").click()
+    expect(filter_field(page)).to_have_value("model:gpt-4o")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{server.url}/ui/logs?q=model%3Agpt-4o")
+    page.goto("/ui/logs?q=model~/(a/")
+    expect(page.get_by_text("The regular expression cannot be read")).to_be_visible()
 
 
 def test_new_logs_come_in_by_themselves(page: Any, server: Server) -> None:
@@ -344,9 +362,9 @@ def test_axe_finds_nothing(page: Any, server: Server, scheme: str) -> None:
     expect(page.get_by_role("region", name="curl snippet")).to_be_visible()
     assert axe(page) == []
     page.goto("/ui/logs?q=nowhere")
-    expect(page.get_by_text("Without “nowhere”")).to_be_visible()
+    expect(page.get_by_text("Without nowhere")).to_be_visible()
     assert axe(page) == []
-    page.goto("/ui/logs?status=abc")
+    page.goto("/ui/logs?q=status:abc")
     expect(page.get_by_text("is not a status")).to_be_visible()
     assert axe(page) == []
     page.goto("/ui/logs")

@@ -45,7 +45,8 @@ export function mockHandler(): Connect.NextHandleFunction {
       next();
       return;
     }
-    setTimeout(() => void answer(store, request, url, response), delay);
+    // A caller that went away needs no answer.
+    setTimeout(() => void answer(store, request, url, response).catch(() => response.destroy()), delay);
   };
 }
 
@@ -79,13 +80,14 @@ async function answer(store: MockStore, request: IncomingMessage, url: URL, resp
     throw new Refused(404, `There is no route ${request.method ?? ""} /v1/${asked}.`);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    const { status, message, param } = error;
+    const { status, message, param, data } = error;
     send(response, status, {
       success: false,
       status: "failure",
       status_code: status,
       message,
       error: { message, param },
+      data,
     });
   }
 }

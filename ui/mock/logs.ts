@@ -1,8 +1,10 @@
-/** Logs come in, are listed, and one is shown. */
+/** Logs come in, are listed, counted, followed, and one is shown. */
 
 import type { JsonObject } from "../src/lib/json";
-import { Refused, type MockRoute } from "./routes";
-import { searchLogs } from "./search";
+import { FIELDS, finds, readQuery } from "./query";
+import { Refused, type Ask, type MockRoute } from "./routes";
+import { facetsOf, searchLogs, statsOf } from "./search";
+import type { StoredLog } from "./store";
 
 export const logRoutes: MockRoute[] = [
   {
@@ -16,6 +18,10 @@ export const logRoutes: MockRoute[] = [
     },
   },
   { method: "GET", path: "logs", answer: ({ store, params }) => searchLogs(store.logs, params) },
+  { method: "GET", path: "logs/stats", answer: ({ store, params }) => statsOf(store.logs, params) },
+  { method: "GET", path: "logs/facets", answer: ({ store, params }) => facetsOf(store.logs, params) },
+  { method: "GET", path: "logs/stream", answer: follow },
+  { method: "GET", path: "fields", answer: () => ({ object: "list", data: FIELDS }) },
   {
     method: "GET",
     path: "logs/:id",
@@ -26,3 +32,16 @@ export const logRoutes: MockRoute[] = [
     },
   },
 ];
+
+/** Server-sent events: each new log that the query finds. */
+function follow({ store, params, request, response }: Ask) {
+  const query = readQuery(params.get("q") ?? "");
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+  response.write(`event: ready\ndata: {"cursor":"${Date.now()}"}\n\n`);
+  const stop = store.watch((stored: StoredLog) => {
+    if (!finds(stored, query)) return;
+    response.write(`event: log\nid: ${stored.row.created_at}\ndata: ${JSON.stringify(stored.row)}\n\n`);
+  });
+  request.on("close", stop);
+  return undefined;
+}

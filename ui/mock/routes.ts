@@ -28,6 +28,7 @@ export class Refused extends Error {
     readonly status: number,
     message: string,
     readonly param: string | null = null,
+    readonly data: object = {},
   ) {
     super(message);
   }

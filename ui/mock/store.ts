@@ -16,8 +16,17 @@ export class MockStore {
   /** Newest first. */
   readonly logs: StoredLog[] = [];
 
+  private readonly watchers = new Set<(stored: StoredLog) => void>();
+
+  /** Tells of every log that comes in; the answer ends it. */
+  watch(watcher: (stored: StoredLog) => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
   add(sent: JsonObject, now: number): StoredLog {
     const stored = shelve(sent, now);
+    for (const watcher of this.watchers) watcher(stored);
     this.logs.push(stored);
     this.logs.sort((a, b) => (a.row.created_at < b.row.created_at ? 1 : -1));
     return stored;

@@ -6,7 +6,7 @@ test("every link", () => {
   expect({
     home: paths.home,
     logs: paths.logs(),
-    filtered: paths.logs({ filters: [{ field: "trace", value: "tr-1" }], from: "all" }),
+    filtered: paths.logs({ q: "trace:tr-1", from: "all" }),
     log: paths.log("a/b"),
     logTab: paths.log("a", "request"),
     traces: paths.traces(question),
@@ -30,7 +30,7 @@ test("every link", () => {
       "errors": "/analytics/errors?q=user%3Aa+b&from=-7d&compare=previous",
       "exports": "/exports",
       "feedback": "/feedback",
-      "filtered": "/logs?from=all&trace=tr-1",
+      "filtered": "/logs?q=trace%3Atr-1&from=all",
       "groups": "/groups/model",
       "home": "/",
       "keys": "/keys?filter=prod&page=3",

@@ -132,7 +132,7 @@ test.each([
   ["model:a|,b", "value", "a", "a"],
   ['user:"a b|', "value", "a b", '"a b'],
   ["status:>=4|", "value", "4", "4"],
-  ["mod|el:x", "name", "mod", "model:x"],
+  ["mod|el:x", "name", "mod", "model"],
 ])("at %s a %s is typed: %s", (marked, kind, typed, replaced) => {
   const caret = marked.indexOf("|");
   const text = marked.replace("|", "");

@@ -1,4 +1,5 @@
-import type { JsonObject } from "../lib/json";
+import { asObject, type JsonObject } from "../lib/json";
+import type { QueryFault } from "./types";
 
 /** The server puts its path prefix into <base href="{prefix}/ui/">; the API is one level above. */
 export const API_ROOT = new URL("../", document.baseURI).href;
@@ -12,6 +13,10 @@ export class ApiError extends Error {
     readonly param: string | null = null,
     /** Seconds the server asks us to wait. */
     readonly retryAfter: number | null = null,
+    /** Each fault of the request by its place, when the server named some. */
+    readonly faults: QueryFault[] = [],
+    /** Under which the server's own events tell more. */
+    readonly requestId: string | null = null,
   ) {
     super(message);
   }
@@ -56,24 +61,33 @@ async function reach(url: URL, init: RequestInit): Promise<Response> {
 
 function refusal(response: Response, text: string): ApiError {
   const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const { message, param } = readError(text);
+  const { message, param, faults } = readError(text);
   return new ApiError(
     response.status,
     message ?? (response.statusText || `The server answered ${response.status}.`),
     param,
     Number.isNaN(retryAfter) ? null : retryAfter,
+    faults,
+    response.headers.get("x-portkey-request-id"),
   );
 }
 
-function readError(text: string): { message: string | null; param: string | null } {
+function readError(text: string): { message: string | null; param: string | null; faults: QueryFault[] } {
   try {
     const body = JSON.parse(text) as JsonObject;
-    const error = body.error as JsonObject | undefined;
+    const error = asObject(body.error);
+    const errors = asObject(body.data).errors;
     return {
       message: typeof body.message === "string" ? body.message : null,
-      param: typeof error?.param === "string" ? error.param : null,
+      param: typeof error.param === "string" ? error.param : null,
+      faults: Array.isArray(errors) ? (errors as unknown[]).filter(isFault) : [],
     };
   } catch {
-    return { message: null, param: null };
+    return { message: null, param: null, faults: [] };
   }
+}
+
+function isFault(value: unknown): value is QueryFault {
+  const { start, end } = (value ?? {}) as Partial<QueryFault>;
+  return typeof start === "number" && typeof end === "number";
 }

@@ -1,7 +1,6 @@
 /** The list of logs, and one of them. */
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { filterParams, type Filter } from "../lib/filters";
 import type { LogsState, Sort, SortField } from "../lib/url-state";
 import { call } from "./client";
 import { askedAt, questionParams, type Asked } from "./question";
@@ -20,12 +19,11 @@ const ORDER_BY: Record<SortField, string> = {
 
 /** What is asked of the list. */
 export interface LogsQuestion extends Asked {
-  filters: Filter[];
   sort: Sort;
 }
 
 export function questionOf(state: LogsState, now: number): LogsQuestion {
-  return { ...askedAt(state, now), filters: state.filters, sort: state.sort };
+  return { ...askedAt(state, now), sort: state.sort };
 }
 
 interface PageChoice {
@@ -39,7 +37,6 @@ function fetchLogs(question: LogsQuestion, page: PageChoice, signal?: AbortSigna
     signal,
     query: {
       ...questionParams(question),
-      ...filterParams(question.filters),
       order_by: ORDER_BY[question.sort.field],
       order_by_type: question.sort.direction,
       page_size: String(page.size),

@@ -1,10 +1,8 @@
 /** A page's state and its URL: what a link says is what its reader sees. */
 
-import type { Filter } from "./filters";
-
-/** A part of a URL that cannot be used; `at` names the parameter, or the filter, whose control shows it. */
+/** A part of a URL that cannot be used; `at` names the parameter whose control shows it, or "time". */
 export interface Problem {
-  at: string | Filter;
+  at: string;
   message: string;
 }
 

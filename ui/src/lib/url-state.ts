@@ -13,7 +13,6 @@ import {
   type Part,
   type Problem,
 } from "./codec";
-import { filterProblem, FILTER_FIELDS, type Filter } from "./filters";
 import { DEFAULT_FROM, rangeProblem } from "./time";
 
 export type { Problem } from "./codec";
@@ -56,35 +55,6 @@ const sort: Part<Sort> = {
 export const TABS = ["chat", "request", "response", "metadata"] as const;
 export type Tab = (typeof TABS)[number];
 
-const METADATA = "metadata.";
-
-/** Filters by name, `status=429,5xx&metadata.env=prod`. */
-const filters: Part<Filter[]> = {
-  initial: [],
-  read: (params) => {
-    const found: Filter[] = [];
-    for (const field of FILTER_FIELDS) {
-      if (field === "metadata") continue;
-      for (const value of params.get(field)?.split(",") ?? []) found.push({ field, value });
-    }
-    for (const [name, value] of params) {
-      if (name.startsWith(METADATA))
-        found.push({ field: "metadata", key: name.slice(METADATA.length), value });
-    }
-    return found;
-  },
-  write: (params, _name, value) => {
-    for (const field of FILTER_FIELDS) {
-      if (field === "metadata") continue;
-      const values = value.filter((each) => each.field === field).map((each) => each.value);
-      if (values.length > 0) params.set(field, values.join(","));
-    }
-    for (const each of value) {
-      if (each.field === "metadata") params.set(METADATA + (each.key ?? ""), each.value);
-    }
-  },
-};
-
 const QUESTION = { q: text(), from: text(DEFAULT_FROM), to: optional() };
 
 /** What the bar of every page that asks has to show. */
@@ -99,7 +69,7 @@ export const questionState: Codec<Question> = codec(QUESTION, checkQuestion);
 export const logsState = codec(
   {
     ...QUESTION,
-    filters,
+    /** Of the list's header; a `sort:` in `q` wins. */
     sort,
     /** Ids of columns in their order, or as by default. */
     cols: names(),
@@ -110,13 +80,7 @@ export const logsState = codec(
     tab: choice(TABS, "chat"),
     live: flag(),
   },
-  (state) => [
-    ...checkQuestion(state),
-    ...state.filters.flatMap((filter) => {
-      const message = filterProblem(filter);
-      return message ? [{ at: filter, message }] : [];
-    }),
-  ],
+  checkQuestion,
 );
 export type LogsState = typeof logsState.defaults;
 

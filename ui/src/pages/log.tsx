@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { usePathname } from "wouter/use-browser-location";
 import { logQuery } from "../api/logs";
-import { filterOf } from "../lib/filters";
 import { lastSegment, paths } from "../lib/paths";
+import { withClause } from "../lib/query/edit";
 import { logState, TABS, type Tab } from "../lib/url-state";
 import { LogTitle } from "../parts/LogTitle";
 import { LogView } from "../parts/LogView";
 import { useShortcuts } from "../parts/shortcuts";
+import { useFields } from "../parts/useCompletion";
 import { useCarriedQuestion, usePageState } from "../parts/usePageState";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/icons";
@@ -18,6 +19,7 @@ export default function LogPage() {
   const id = lastSegment(usePathname());
   const { state, update } = usePageState(logState);
   const question = useCarriedQuestion();
+  const fields = useFields();
   const [, go] = useLocation();
   const { data: log } = useQuery(logQuery(id));
   const setTab = (tab: Tab) => update({ tab }, "replace");
@@ -42,7 +44,7 @@ export default function LogPage() {
         id={id}
         tab={state.tab}
         onTab={setTab}
-        onFilter={(filter) => go(paths.logs({ filters: [filterOf(filter)], from: "all" }))}
+        onFilter={(filter) => go(paths.logs({ q: withClause("", filter, fields), from: "all" }))}
       />
     </div>
   );

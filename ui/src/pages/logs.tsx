@@ -3,15 +3,16 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { logsQuery, questionOf, ROWS_MAX } from "../api/logs";
 import type { LogRow } from "../api/types";
-import { filterOf, withFilter, withoutFilter, type Filter } from "../lib/filters";
 import { formatCount } from "../lib/numbers";
 import { paths } from "../lib/paths";
+import { withClause, withoutSort } from "../lib/query/edit";
+import type { Fields } from "../lib/query/fields";
+import { tryParse } from "../lib/query/parse";
+import { Mistake } from "../lib/query/syntax";
 import { isInstant } from "../lib/time";
-import { logsState, TABS, type LogsState, type SortField } from "../lib/url-state";
+import { logsState, SORT_FIELDS, TABS, type LogsState, type Sort, type SortField } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
-import { AddFilter } from "../parts/AddFilter";
 import { ErrorBox } from "../parts/ErrorBox";
-import { FilterChips } from "../parts/FilterChips";
 import { ListStatus } from "../parts/ListStatus";
 import { LogPanel } from "../parts/LogPanel";
 import { LogTable, type LogTableHandle } from "../parts/LogTable";
@@ -20,7 +21,7 @@ import { QueryBar } from "../parts/QueryBar";
 import { problemOf } from "../parts/server-problem";
 import { useListedKeys, useShortcuts } from "../parts/shortcuts";
 import { Skeleton } from "../parts/Skeleton";
-import { suggestFrom } from "../parts/suggest";
+import { useFields } from "../parts/useCompletion";
 import { useNewLogs } from "../parts/useNewLogs";
 import { usePageQuestion } from "../parts/usePageState";
 import styles from "./logs.module.css";
@@ -41,6 +42,8 @@ export default function LogsPage() {
   const [atTop, setAtTop] = useState(true);
   const table = useRef<LogTableHandle>(null);
 
+  const fields = useFields();
+  const sort = useMemo(() => sortOf(state, fields), [state, fields]);
   const question = useMemo(() => questionOf(state, now), [state, now]);
   const usable = problems.length === 0;
   const list = useInfiniteQuery({ ...logsQuery(question), enabled: usable });
@@ -73,12 +76,12 @@ export default function LogsPage() {
     [askPage],
   );
   const addFilter = useCallback(
-    (filter: ValueFilter) => ask({ filters: withFilter(state.filters, filterOf(filter)) }),
-    [ask, state.filters],
+    (filter: ValueFilter) => ask({ q: withClause(state.q, filter, fields) }),
+    [ask, state.q, fields],
   );
   const sortBy = (field: SortField) => {
-    const again = state.sort.field === field && state.sort.direction === "desc";
-    ask({ sort: { field, direction: again ? "asc" : "desc" } });
+    const again = sort.field === field && sort.direction === "desc";
+    ask({ sort: { field, direction: again ? "asc" : "desc" }, q: withoutSort(state.q, fields) });
   };
   const open = useCallback(
     (row: LogRow) => update({ log: row.id }, state.log === null ? "push" : "replace"),
@@ -143,21 +146,12 @@ export default function LogsPage() {
           </div>
           <QueryBar
             question={state}
+            now={now}
             problems={problems}
             error={list.error}
             onChange={ask}
             onCommitted={() => requestAnimationFrame(() => table.current?.focus())}
             onReload={reload}
-          >
-            <AddFilter
-              suggest={(field, key) => suggestFrom(rows, field, key)}
-              onAdd={(filter) => ask({ filters: withFilter(state.filters, filter) })}
-            />
-          </QueryBar>
-          <FilterChips
-            filters={state.filters}
-            bad={problems.flatMap(({ at }): Filter[] => (typeof at === "object" ? [at] : []))}
-            onRemove={(filter) => ask({ filters: withoutFilter(state.filters, filter) })}
           />
         </div>
         <div className={styles.progress} data-on={list.isFetching && !list.isFetchingNextPage} />
@@ -170,14 +164,14 @@ export default function LogsPage() {
         )}
         {list.isPending && usable && !failed && !refusal && <Skeleton />}
         {!list.isPending && rows.length === 0 && !list.isPlaceholderData && (
-          <NoMatch state={state} now={now} onChange={ask} />
+          <NoMatch state={state} fields={fields} now={now} onChange={ask} />
         )}
         {rows.length > 0 && (
           <LogTable
             ref={table}
             rows={rows}
             total={total}
-            sort={state.sort}
+            sort={sort}
             now={now}
             selectedId={state.log}
             stale={list.isPlaceholderData || !usable}
@@ -203,6 +197,15 @@ export default function LogsPage() {
       )}
     </div>
   );
+}
+
+/** The order that is shown: a `sort:` of the query wins over the header's. */
+function sortOf({ q, sort }: LogsState, fields: Fields): Sort {
+  const query = tryParse(q, fields);
+  if (query instanceof Mistake || !query.sort) return sort;
+  const { by, descending } = query.sort;
+  const field = SORT_FIELDS.find((each) => each === by) ?? "time";
+  return { field, direction: descending ? "desc" : "asc" };
 }
 
 interface FootProps {

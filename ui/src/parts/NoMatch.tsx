@@ -1,7 +1,10 @@
 import { useQueries } from "@tanstack/react-query";
 import { countQuery, questionOf } from "../api/logs";
-import { filterLabel, withoutFilter } from "../lib/filters";
 import { plural } from "../lib/numbers";
+import { clausesOf, withoutClause } from "../lib/query/edit";
+import type { Fields } from "../lib/query/fields";
+import { tryParse } from "../lib/query/parse";
+import { Mistake } from "../lib/query/syntax";
 import { PRESETS, relativeMs } from "../lib/time";
 import type { LogsState } from "../lib/url-state";
 import { Button } from "../ui/Button";
@@ -10,6 +13,7 @@ import styles from "./NoMatch.module.css";
 
 interface Props {
   state: LogsState;
+  fields: Fields;
   now: number;
   onChange: (patch: Partial<LogsState>) => void;
 }
@@ -20,8 +24,8 @@ interface Remedy {
 }
 
 /** Nothing found: which clause is to blame, and what leaving it out would show. */
-export function NoMatch({ state, now, onChange }: Props) {
-  const remedies = [...withoutClauses(state), ...longerRanges(state)];
+export function NoMatch({ state, fields, now, onChange }: Props) {
+  const remedies = [...withoutClauses(state, fields), ...longerRanges(state)];
   const counts = useQueries({
     queries: remedies.map(({ patch }) => countQuery(questionOf({ ...state, ...patch }, now))),
   });
@@ -56,13 +60,13 @@ export function NoMatch({ state, now, onChange }: Props) {
   );
 }
 
-function withoutClauses(state: LogsState): Remedy[] {
-  const text: Remedy[] = state.q ? [{ name: `Without “${state.q}”`, patch: { q: "" } }] : [];
-  const filters = state.filters.map((filter): Remedy => {
-    const { name, value } = filterLabel(filter);
-    return { name: `Without ${name} ${value}`, patch: { filters: withoutFilter(state.filters, filter) } };
-  });
-  return [...text, ...filters];
+function withoutClauses({ q }: LogsState, fields: Fields): Remedy[] {
+  const query = tryParse(q, fields);
+  if (query instanceof Mistake) return [];
+  return clausesOf(query).map((clause) => ({
+    name: `Without ${q.slice(clause.start, clause.end)}`,
+    patch: { q: withoutClause(q, clause, fields) },
+  }));
 }
 
 function longerRanges(state: LogsState): Remedy[] {

@@ -1,15 +1,20 @@
-import { useRef, type ReactNode } from "react";
+import { useMemo, useRef, type ReactNode } from "react";
+import { ApiError } from "../api/client";
+import { askedAt } from "../api/question";
 import type { Problem, Question } from "../lib/url-state";
 import { IconButton } from "../ui/Button";
+import { FilterField } from "./FilterField";
 import styles from "./QueryBar.module.css";
-import { SearchBox } from "./SearchBox";
 import { problemOf } from "./server-problem";
 import { useShortcuts } from "./shortcuts";
 import { TimeRange } from "./TimeRange";
+import type { FilterFieldHandle } from "./useFilterField";
 import { undoEdit } from "./usePageState";
 
 interface Props {
   question: Question;
+  /** The instant from which a relative range is seen. */
+  now: number;
   /** What the page's URL has that cannot be used. */
   problems: Problem[];
   /** What came of asking: a 400 belongs to the control whose value was refused. */
@@ -24,10 +29,13 @@ interface Props {
 
 /** The question: filter text and time range. What cannot be used is said here, under the controls. */
 export function QueryBar(props: Props) {
-  const { question, problems, error, onChange, onReload, onCommitted, children } = props;
-  const filter = useRef<HTMLInputElement>(null);
+  const { question, now, problems, error, onChange, onReload, onCommitted, children } = props;
+  const filter = useRef<FilterFieldHandle>(null);
   const time = useRef<HTMLButtonElement>(null);
   const refusal = problemOf(error);
+  const { q, from, to } = question;
+  const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
+  const faults = error instanceof ApiError ? error.faults : [];
   const shown = refusal && refusal.at !== "q" ? [...problems, refusal] : problems;
   useShortcuts("page", [
     { keys: ["/"], does: "filter", run: () => filter.current?.focus() },
@@ -38,14 +46,12 @@ export function QueryBar(props: Props) {
   return (
     <div className={styles.bar}>
       <div className={styles.line}>
-        <SearchBox
+        <FilterField
           ref={filter}
-          value={question.q}
-          problem={refusal?.at === "q" ? refusal.message : null}
-          onCommit={(q) => {
-            onChange({ q });
-            onCommitted?.();
-          }}
+          asked={asked}
+          refusal={refusal?.at === "q" ? { message: refusal.message, faults } : null}
+          onCommit={(text) => onChange({ q: text })}
+          onLeave={onCommitted}
         />
         <TimeRange
           buttonRef={time}

@@ -79,7 +79,8 @@ export function typingAt(text: string, caret: number): Typing {
   const { nameStart, nameEnd, end } = piece;
   if (piece.kind !== "filter" || caret <= nameEnd) {
     const start = Math.min(nameStart, caret);
-    return { kind: "name", typed: text.slice(start, caret), start, end, name: "", compared: false };
+    const behind = piece.kind === "filter" ? nameEnd : end;
+    return { kind: "name", typed: text.slice(start, caret), start, end: behind, name: "", compared: false };
   }
   const name = text.slice(nameStart, nameEnd);
   const operator = /^:?[<>]?=?/.exec(text.slice(nameEnd))?.[0] ?? "";
