@@ -75,8 +75,8 @@ function shelve(sent: JsonObject, now: number): StoredLog {
     req_units: count(usage.prompt_tokens),
     res_units: count(usage.completion_tokens),
     total_units: count(usage.total_tokens),
-    cost: null,
-    cost_usd: null,
+    cost: price(usage),
+    cost_usd: price(usage) === null ? null : (price(usage) ?? 0) / 100,
     response_time: count(response.response_time),
     trace_id: asText(metadata.trace_id) ?? id,
     span_id: asText(metadata.span_id) ?? id.slice(0, 16),
@@ -145,6 +145,12 @@ function warningsOf(sent: JsonObject): LogWarning[] {
 function line(message: { parts: { kind: string; text?: string }[] } | undefined): string | null {
   const text = message?.parts.find((part) => part.kind === "text")?.text;
   return text?.replace(/\s+/g, " ").slice(0, 200) ?? null;
+}
+
+/** Cents, as if a million tokens cost $3 in and $12 out. */
+function price(usage: JsonObject): number | null {
+  const [input, output] = [count(usage.prompt_tokens), count(usage.completion_tokens)];
+  return input === null ? null : (input * 3 + (output ?? 0) * 12) / 10_000;
 }
 
 function count(value: Json | undefined): number | null {

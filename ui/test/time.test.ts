@@ -20,7 +20,7 @@ describe("ranges", () => {
     ["-90m", null, "Last 90m"],
     ["all", null, "All time"],
     ["2026-11-22T00:00:00Z", null, "Since 2026-11-22 05:30"],
-    ["2026-11-22T00:00:00Z", "2026-11-22T01:00:00Z", "2026-11-22 05:30 – 2026-11-22 06:30"],
+    ["2026-11-22T00:00:00Z", "2026-11-22T01:00:00Z", "2026-11-22 05:30 – 06:30"],
   ])("%s to %s is called %s", (from, to, label) => {
     expect(time.rangeLabel(from, to)).toBe(label);
   });
@@ -32,12 +32,6 @@ describe("instants", () => {
     expect(time.formatRowTime("2026-11-23T09:29:58.618Z", NOW)).toBe("14:59:58.618");
     expect(time.formatRowTime("2026-11-20T09:29:58.618Z", NOW)).toBe("Nov 20 14:59:58");
     expect(time.formatRowTime("2025-11-20T09:29:58.618Z", NOW)).toBe("2025 Nov 20 14:59:58");
-  });
-
-  test("go through the input field and come back with the offset", () => {
-    const input = time.toLocalInput(Date.parse("2026-11-23T09:29:58Z"));
-    expect(input).toBe("2026-11-23T14:59:58");
-    expect(time.fromLocalInput(input)).toBe("2026-11-23T14:59:58+05:30");
   });
 
   test.each([

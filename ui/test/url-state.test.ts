@@ -59,12 +59,14 @@ test("every other page's state", () => {
     trace: state.traceState.write({ show: "list", span: "s1", zoom: "10..900", only: "errors" }),
     analytics: state.analyticsState.write({ ...QUESTION, compare: "previous", by: "model" }),
     groups: state.groupsState.write({ ...QUESTION, order: "-cost" }),
+    exports: state.exportsState.write({ ...QUESTION, make: true }),
     table: state.tableState.write({ filter: "bad answers", page: 2 }),
     diff: state.diffState.write({ a: "1", b: "2", part: "answer" }),
   }).toMatchInlineSnapshot(`
     {
       "analytics": "?q=status%3A429&from=-7d&compare=previous&by=model",
       "diff": "?a=1&b=2&part=answer",
+      "exports": "?q=status%3A429&from=-7d&make=1",
       "groups": "?q=status%3A429&from=-7d&order=-cost",
       "log": "?tab=request&find=a%26b",
       "table": "?filter=bad+answers&page=2",

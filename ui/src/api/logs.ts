@@ -1,14 +1,16 @@
-/** The list of logs, and one of them. */
+/** The list of logs, its figures, and one of them. */
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { LogsState, Sort, SortField } from "../lib/url-state";
-import { call } from "./client";
-import { askedAt, questionParams, type Asked } from "./question";
-import type { LogObject, LogPage, StoredReply } from "./types";
+import { API_ROOT, call } from "./client";
+import { askedAt, offsetParams, questionParams, type Asked } from "./question";
+import type { LogObject, LogPage, LogStats, StoredReply } from "./types";
 
 export const PAGE_SIZE = 100;
-/** A longer list is a sign of a missing filter, and its rows are memory. */
+/** More rows than this are not kept: the far end is dropped, and fetched again when it is scrolled to. */
 export const ROWS_MAX = 20_000;
+/** As fine as the histogram can be. */
+export const BUCKETS_MAX = 120;
 
 const ORDER_BY: Record<SortField, string> = {
   time: "created_at",
@@ -22,7 +24,7 @@ export interface LogsQuestion extends Asked {
   sort: Sort;
 }
 
-export function questionOf(state: LogsState, now: number): LogsQuestion {
+export function questionOf(state: Pick<LogsState, "q" | "from" | "to" | "sort">, now: number): LogsQuestion {
   return { ...askedAt(state, now), sort: state.sort };
 }
 
@@ -46,41 +48,38 @@ function fetchLogs(question: LogsQuestion, page: PageChoice, signal?: AbortSigna
   });
 }
 
-/** The list, page after page. Counting happens once, with the first page. */
+/** Where a page begins. Cursors only lead on, so each knows the one before it. */
+export interface PageStart {
+  cursor: string;
+  /** How many pages come before it. */
+  depth: number;
+  previous: PageStart | null;
+}
+
+const FIRST_PAGE: PageStart = { cursor: "", depth: 0, previous: null };
+
+/** The list, page after page, uncounted. */
 export function logsQuery(question: LogsQuestion) {
   return infiniteQueryOptions({
     queryKey: ["logs", question] as const,
-    initialPageParam: "",
+    initialPageParam: FIRST_PAGE,
     queryFn: ({ pageParam, signal }) =>
-      fetchLogs(
-        question,
-        { size: PAGE_SIZE, total: pageParam === "", cursor: pageParam || undefined },
-        signal,
-      ),
-    getNextPageParam: (last, pages) =>
-      pages.length * PAGE_SIZE < ROWS_MAX ? (last.next_cursor ?? undefined) : undefined,
+      fetchLogs(question, { size: PAGE_SIZE, total: false, cursor: pageParam.cursor || undefined }, signal),
+    getNextPageParam: (last, _pages, start) =>
+      last.next_cursor === null
+        ? undefined
+        : { cursor: last.next_cursor, depth: start.depth + 1, previous: start },
+    getPreviousPageParam: (_first, _pages, start) => start.previous ?? undefined,
+    maxPages: ROWS_MAX / PAGE_SIZE,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
 }
 
-const LOOK_AGAIN_MS = 5000;
-
-/** The first page again, uncounted: what has come in since the list was loaded. */
-export function newLogsQuery(question: LogsQuestion, enabled: boolean) {
-  return queryOptions({
-    queryKey: ["new-logs", question] as const,
-    queryFn: ({ signal }) =>
-      fetchLogs(
-        { ...question, sort: { field: "time", direction: "desc" } },
-        { size: PAGE_SIZE, total: false },
-        signal,
-      ),
-    enabled,
-    refetchInterval: LOOK_AGAIN_MS,
-    retry: false,
-    gcTime: 0,
-  });
+/** The newest logs that a question finds: what came in while nobody listened. */
+export function newestLogs(question: Asked, signal?: AbortSignal): Promise<LogPage> {
+  const newestFirst = { ...question, sort: { field: "time", direction: "desc" } as const };
+  return fetchLogs(newestFirst, { size: PAGE_SIZE, total: false }, signal);
 }
 
 /** How many logs answer a question. */
@@ -90,6 +89,31 @@ export function countQuery(question: LogsQuestion) {
     queryFn: async ({ signal }) => (await fetchLogs(question, { size: 1, total: true }, signal)).total,
     staleTime: Infinity,
   });
+}
+
+/** Totals and histogram. */
+export function statsQuery(asked: Asked) {
+  return queryOptions({
+    queryKey: ["stats", asked] as const,
+    queryFn: ({ signal }) => {
+      const query = {
+        ...questionParams(asked),
+        ...offsetParams(asked.now),
+        buckets: String(BUCKETS_MAX),
+      };
+      return call<LogStats>("logs/stats", { signal, query });
+    },
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+}
+
+/** Where new logs are told of as they come. `after` is the id of the last event seen. */
+export function streamUrl(q: string, after: string | null): string {
+  const url = new URL("v1/logs/stream", API_ROOT);
+  if (q) url.searchParams.set("q", q);
+  if (after !== null) url.searchParams.set("after", after);
+  return url.href;
 }
 
 /** A stored log does not change. */

@@ -28,6 +28,20 @@ export interface LogRow {
   request_method: string | null;
   stream_mode: number | null;
   cache_status: string | null;
+  retry_success_count?: number | null;
+  first_token_ms?: number | null;
+  kind?: string | null;
+  outcome?: string | null;
+  /** false: another sight of a call, or no call; it is in no total. */
+  counts?: boolean;
+  session?: string | null;
+  config?: string | null;
+  prompt_slug?: string | null;
+  workspace_slug?: string | null;
+  api_key_id?: string | null;
+  virtual_key?: string | null;
+  finish_reason?: string | null;
+  cost_source?: string | null;
   user: string | null;
   preview: string | null;
   response_preview: string | null;

@@ -17,6 +17,21 @@ export function formatCost(cents: number | null): string {
   return `$${dollars.toFixed(dollars < 1 ? 4 : 2)}`;
 }
 
+/** "31,204", "0.41 M": short from a hundred thousand on. */
+export function formatCompact(value: number | null): string {
+  if (value === null || value < 100_000) return formatCount(value);
+  const [size, unit] = value < 1e9 ? [1e6, "M"] : [1e9, "B"];
+  return `${(value / size).toFixed(value < size * 10 ? 2 : 1)} ${unit}`;
+}
+
+/** "0 %", "0.4 %", "12 %": of a whole that may be nothing. */
+export function formatShare(part: number, whole: number): string {
+  if (whole === 0) return UNKNOWN;
+  const share = (part / whole) * 100;
+  if (share > 0 && share < 0.1) return "<0.1 %";
+  return `${share < 10 && share !== 0 ? share.toFixed(1).replace(/\.0$/, "") : Math.floor(share)} %`;
+}
+
 /** "820 ms", "5.1 s", "2 min 05 s". */
 export function formatLatency(ms: number | null): string {
   if (ms === null) return UNKNOWN;

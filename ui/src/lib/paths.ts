@@ -3,6 +3,7 @@
 import {
   analyticsState,
   diffState,
+  exportsState,
   groupsState,
   loginState,
   logsState,
@@ -36,7 +37,7 @@ export const paths = {
   groups: (by: string = "model", state: Given<typeof groupsState.defaults> = {}) =>
     `/groups/${segment(by)}${groupsState.write(state)}`,
   feedback: (state: Given<typeof tableState.defaults> = {}) => `/feedback${tableState.write(state)}`,
-  exports: (state: Given<typeof tableState.defaults> = {}) => `/exports${tableState.write(state)}`,
+  exports: (state: Given<typeof exportsState.defaults> = {}) => `/exports${exportsState.write(state)}`,
   keys: (state: Given<typeof tableState.defaults> = {}) => `/keys${tableState.write(state)}`,
   diff: (a: string, b: string, part: string | null = null) => `/diff${diffState.write({ a, b, part })}`,
   settings: (tab: SettingsTab = "general") => `/settings/${tab}`,

@@ -1,5 +1,9 @@
 /** Instants and ranges. A range end is relative to now ("-24h"), an ISO instant, or "all". */
 
+import { offsetText, wallOf, type Wall } from "./zone";
+
+export { zoneLabel } from "./zone";
+
 export const DEFAULT_FROM = "-24h";
 
 export const PRESETS = [
@@ -11,11 +15,17 @@ export const PRESETS = [
   { from: "all", label: "All time" },
 ] as const;
 
-const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNIT_MS: Record<string, number> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 
 /** Milliseconds of "-24h", or null if it is not of that form. */
 export function relativeMs(text: string): number | null {
-  const match = /^-(\d{1,5})([mhdw])$/.exec(text);
+  const match = /^-(\d{1,5})([smhdw])$/.exec(text);
   if (!match) return null;
   const [, count = "", unit = ""] = match;
   return Number(count) * (UNIT_MS[unit] ?? 0);
@@ -50,42 +60,53 @@ export function rangeLabel(from: string, to: string | null): string {
   const preset = PRESETS.find((each) => each.from === from);
   if (to === null && preset) return preset.label;
   if (to === null) return relativeMs(from) === null ? `Since ${shortInstant(from)}` : `Last ${from.slice(1)}`;
-  return `${from === "all" ? "Start" : shortInstant(from)} – ${shortInstant(to)}`;
+  const start = from === "all" ? "Start" : shortInstant(from);
+  const end = shortInstant(to);
+  // The day is not said twice.
+  return `${start} – ${start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end}`;
 }
 
+/** To the minute, unless seconds matter. */
 function shortInstant(text: string): string {
-  return relativeMs(text) === null ? formatInstant(text).slice(0, -3) : text;
+  if (relativeMs(text) !== null) return text;
+  return formatInstant(text).replace(/:00$/, "");
 }
 
 const pad = (value: number, width = 2) => String(value).padStart(width, "0");
 
-/** Local "2026-11-22 14:59:58". */
+/** "2026-11-22 14:59:58" */
 export function formatInstant(iso: string): string {
-  const time = new Date(iso);
-  const day = `${time.getFullYear()}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
-  return `${day} ${clock(time)}`;
+  const wall = wallOf(Date.parse(iso));
+  return `${dayOf(wall)} ${clock(wall)}`;
+}
+
+function dayOf({ year, month, day }: Wall): string {
+  return `${year}-${pad(month)}-${pad(day)}`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** For a column of times: today by the millisecond, other days by date. */
 export function formatRowTime(iso: string, now: number): string {
-  const time = new Date(iso);
-  if (time.toDateString() === new Date(now).toDateString()) {
-    return `${clock(time)}.${pad(time.getMilliseconds(), 3)}`;
-  }
-  const month = MONTHS[time.getMonth()] ?? "";
-  const year = time.getFullYear() === new Date(now).getFullYear() ? "" : `${time.getFullYear()} `;
-  return `${year}${month} ${pad(time.getDate())} ${clock(time)}`;
+  const wall = wallOf(Date.parse(iso));
+  const today = wallOf(now);
+  if (dayOf(wall) === dayOf(today)) return `${clock(wall)}.${pad(wall.ms, 3)}`;
+  const year = wall.year === today.year ? "" : `${wall.year} `;
+  return `${year}${formatDay(wall)} ${clock(wall)}`;
 }
 
-function clock(time: Date): string {
-  return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
+/** "Nov 22" */
+export function formatDay({ month, day }: Pick<Wall, "month" | "day">): string {
+  return `${MONTHS[month - 1] ?? ""} ${pad(day)}`;
 }
 
-/** Local "14:59:58". */
+function clock({ hour, minute, second }: Wall): string {
+  return `${pad(hour)}:${pad(minute)}:${pad(second)}`;
+}
+
+/** "14:59:58" */
 export function formatClock(iso: string): string {
-  return clock(new Date(iso));
+  return clock(wallOf(Date.parse(iso)));
 }
 
 export function formatAgo(iso: string, now: number): string {
@@ -97,21 +118,25 @@ export function formatAgo(iso: string, now: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
-/** "UTC+01:00", the zone every time on the page is shown in. */
-export function zoneLabel(now: number): string {
-  const minutes = -new Date(now).getTimezoneOffset();
-  if (minutes === 0) return "UTC";
-  const size = Math.abs(minutes);
-  return `UTC${minutes < 0 ? "-" : "+"}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+/** "2026-11-22T14:00:00+01:00": how an instant stands in a URL. */
+export function toIso(ms: number): string {
+  const wall = wallOf(ms);
+  const fraction = wall.ms > 0 ? `.${pad(wall.ms, 3)}` : "";
+  return `${dayOf(wall)}T${clock(wall)}${fraction}${offsetText(ms)}`;
 }
 
-/** The value of <input type="datetime-local"> for an instant, and back with the local offset. */
-export function toLocalInput(ms: number): string {
-  return formatInstant(new Date(ms).toISOString()).replace(" ", "T");
-}
-
-export function fromLocalInput(text: string): string {
-  const time = new Date(text);
-  const zone = zoneLabel(time.getTime()).slice(3);
-  return `${formatInstant(time.toISOString()).replace(" ", "T")}${zone || "Z"}`;
+/** "1 h", "90 min", "3 d 4 h": how long a range is, in at most two units. */
+export function formatSpan(ms: number): string {
+  const units: [number, string][] = [
+    [86_400_000, "d"],
+    [3_600_000, "h"],
+    [60_000, "min"],
+    [1000, "s"],
+    [1, "ms"],
+  ];
+  const first = units.findIndex(([size]) => ms >= size);
+  const [size, name] = units[first] ?? [1, "ms"];
+  const [nextSize, nextName] = units[first + 1] ?? [1, ""];
+  const rest = Math.floor((ms % size) / nextSize);
+  return `${Math.floor(ms / size)} ${name}${rest > 0 && nextName ? ` ${rest} ${nextName}` : ""}`;
 }

@@ -119,7 +119,10 @@ export const GROUPS = [
 ] as const;
 export const groupsState = codec({ ...QUESTION, order: optional() }, checkQuestion);
 
-/** Feedback, exports and keys: a table with a filter. `page` counts from 1. */
+/** Exports begin with the question; `make` opens the form for a new one. */
+export const exportsState = codec({ ...QUESTION, make: flag(), page: whole(1, 1) }, checkQuestion);
+
+/** Feedback and keys: a table with a filter. `page` counts from 1. */
 export const tableState = codec({ filter: text(), page: whole(1, 1) });
 
 export const diffState = codec({ a: optional(), b: optional(), part: optional() });

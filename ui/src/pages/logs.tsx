@@ -1,29 +1,49 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { logsQuery, questionOf, ROWS_MAX } from "../api/logs";
+import { questionOf, statsQuery } from "../api/logs";
+import { askedAt } from "../api/question";
 import type { LogRow } from "../api/types";
-import { formatCount } from "../lib/numbers";
 import { paths } from "../lib/paths";
 import { withClause, withoutSort } from "../lib/query/edit";
 import type { Fields } from "../lib/query/fields";
 import { tryParse } from "../lib/query/parse";
 import { Mistake } from "../lib/query/syntax";
-import { isInstant } from "../lib/time";
-import { logsState, SORT_FIELDS, TABS, type LogsState, type Sort, type SortField } from "../lib/url-state";
+import { relativeMs } from "../lib/time";
+import {
+  logsState,
+  SORT_FIELDS,
+  TABS,
+  type LogsState,
+  type Problem,
+  type Sort,
+  type SortField,
+} from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
+import { ColumnMenu } from "../parts/ColumnMenu";
+import { columnsOf, unknownColumns, writeColumn } from "../parts/columns";
 import { ErrorBox } from "../parts/ErrorBox";
-import { ListStatus } from "../parts/ListStatus";
+import { FacetColumn } from "../parts/FacetColumn";
+import { ListFoot } from "../parts/ListFoot";
+import { ListNotes } from "../parts/ListNotes";
+import { LiveButton } from "../parts/LiveButton";
 import { LogPanel } from "../parts/LogPanel";
 import { LogTable, type LogTableHandle } from "../parts/LogTable";
 import { NoMatch } from "../parts/NoMatch";
 import { QueryBar } from "../parts/QueryBar";
+import { SaveView } from "../parts/SaveView";
 import { problemOf } from "../parts/server-problem";
 import { useListedKeys, useShortcuts } from "../parts/shortcuts";
 import { Skeleton } from "../parts/Skeleton";
+import { StatsStrip } from "../parts/StatsStrip";
 import { useFields } from "../parts/useCompletion";
-import { useNewLogs } from "../parts/useNewLogs";
+import { useLiveTail } from "../parts/useLiveTail";
+import { useLogList } from "../parts/useLogList";
+import { useMarks } from "../parts/useMarks";
 import { usePageQuestion } from "../parts/usePageState";
+import { viewOf } from "../parts/views";
+import { ViewsMenu } from "../parts/ViewsMenu";
+import { Button } from "../ui/Button";
 import styles from "./logs.module.css";
 
 /** Bound by the table itself. */
@@ -32,172 +52,285 @@ const LISTED: [string[], string][] = [
   [["ArrowLeft", "ArrowRight"], "cell"],
   [["Enter"], "open beside the list"],
   [["i"], "filter for the cell's value"],
+  [["I"], "filter it out"],
 ];
 
 export default function LogsPage() {
-  // A relative range is seen from `now`: all pages of one list share one range.
   const { state, problems, update, now, ask: askPage, reload: reloadPage } = usePageQuestion(logsState);
   const [, navigate] = useLocation();
   const client = useQueryClient();
-  const [atTop, setAtTop] = useState(true);
-  const table = useRef<LogTableHandle>(null);
-
   const fields = useFields();
-  const sort = useMemo(() => sortOf(state, fields), [state, fields]);
-  const question = useMemo(() => questionOf(state, now), [state, now]);
-  const usable = problems.length === 0;
-  const list = useInfiniteQuery({ ...logsQuery(question), enabled: usable });
-  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
-  const total = list.data?.pages[0]?.total ?? null;
-  const refusal = problemOf(list.error);
+  const table = useRef<LogTableHandle>(null);
+  const views = useRef<HTMLButtonElement>(null);
+  const [idle, setIdle] = useState(true);
+  const [saving, setSaving] = useState(false);
+  const { marked, toggle, mark, clear: clearMarks } = useMarks();
 
+  const sort = useMemo(() => sortOf(state, fields), [state, fields]);
+  const { q, from, to } = state;
+  const question = useMemo(() => questionOf({ q, from, to, sort }, now), [q, from, to, sort, now]);
+  const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
+  const columns = useMemo(() => columnsOf(state.cols), [state.cols]);
+  const usable = problems.length === 0;
+  const known = useRef<(id: string) => boolean>(() => false);
+  const notLive = whyNotLive(state, sort);
+  const live = useLiveTail({
+    asked,
+    on: state.live && notLive === null && usable,
+    mayEnter: idle && state.log === null && marked.size === 0,
+    isKnown: useCallback((id: string) => known.current(id), []),
+  });
+  const logs = useLogList(question, usable, live.fresh);
+  const { list } = logs;
+  // The list may show a sample of what comes; the totals count all of it.
+  const refetchInterval = live.state === "live" && COUNT_AGAIN_MS;
+  const stats = useQuery({ ...statsQuery(asked), enabled: usable, refetchInterval });
+  const refusal = problemOf(logs.error);
+  const counted = stats.isPlaceholderData ? undefined : stats.data?.totals.logs;
+  const total = logs.stale ? null : (counted ?? (logs.hasNextPage ? null : list.length));
+
+  const { clear: clearLive } = live;
   const reload = useCallback(() => {
+    clearLive();
     reloadPage();
     table.current?.scrollToTop();
-  }, [reloadPage]);
-  const news = useNewLogs({
-    question,
-    pages: list.isPlaceholderData ? undefined : list.data?.pages,
-    enabled: usable && state.to === null && !isInstant(state.from),
-    mayEnter: atTop && state.log === null,
-    reload,
-  });
+  }, [clearLive, reloadPage]);
   const showNew = () => {
-    news.enter();
+    if (!live.enter()) reload();
     table.current?.scrollToTop();
   };
 
   /** A new question, asked as of now. */
   const ask = useCallback(
     (patch: Partial<LogsState>) => {
+      clearLive();
       askPage(patch);
       table.current?.scrollToTop();
     },
-    [askPage],
+    [askPage, clearLive],
   );
   const addFilter = useCallback(
-    (filter: ValueFilter) => ask({ q: withClause(state.q, filter, fields) }),
-    [ask, state.q, fields],
+    (filter: ValueFilter) => ask({ q: withClause(q, filter, fields) }),
+    [ask, q, fields],
   );
-  const sortBy = (field: SortField) => {
-    const again = sort.field === field && sort.direction === "desc";
-    ask({ sort: { field, direction: again ? "asc" : "desc" }, q: withoutSort(state.q, fields) });
-  };
+  const sortBy = useCallback(
+    (field: SortField) => {
+      const again = sort.field === field && sort.direction === "desc";
+      ask({ sort: { field, direction: again ? "asc" : "desc" }, q: withoutSort(q, fields) });
+    },
+    [ask, sort, q, fields],
+  );
+  const resize = useCallback(
+    (id: string, width: number) => {
+      const cols = columns.map((column) =>
+        writeColumn(column.id === id ? { ...column, width, grows: false } : column),
+      );
+      update({ cols }, "replace");
+    },
+    [columns, update],
+  );
   const open = useCallback(
     (row: LogRow) => update({ log: row.id }, state.log === null ? "push" : "replace"),
     [update, state.log],
   );
-  const follow = (row: LogRow) => {
-    if (state.log !== null) update({ log: row.id }, "replace");
-  };
+  const follow = useCallback(
+    (row: LogRow) => {
+      if (state.log !== null) update({ log: row.id }, "replace");
+    },
+    [update, state.log],
+  );
   const close = () => {
     update({ log: null, tab: "chat" });
     table.current?.focus();
   };
-  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
-  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
+  const toggleLive = () => {
+    if (!state.live && notLive !== null) return;
+    update({ live: !state.live }, "replace");
+    // Whoever watches looks at no row.
+    if (!state.live) table.current?.release();
+  };
+  const markAndMove = (step: number) => {
+    const before = table.current?.current();
+    const after = table.current?.move(step);
+    mark(...[before, after].flatMap((row) => (row ? [row.id] : [])));
+  };
+  const compare = () => {
+    const [a, b] = marked;
+    if (a !== undefined && b !== undefined && marked.size === 2) navigate(paths.diff(a, b));
+  };
+  const escape = () => {
+    if (state.log !== null) close();
+    else if (logs.isFetching) void client.cancelQueries({ queryKey: ["logs"] });
+    else if (marked.size > 0) clearMarks();
+    else return false;
+  };
+  const openPage = () => {
+    const id = state.log ?? table.current?.current()?.id;
+    if (id !== undefined) navigate(paths.log(id, state.tab));
+  };
 
+  useShortcuts("page", [
+    { keys: ["v"], does: "views", run: () => views.current?.click() },
+    { keys: ["V"], does: "save as a view", run: () => setSaving(true) },
+  ]);
   useShortcuts("list", [
-    { keys: ["j"], does: "next log", run: () => table.current?.move(1) },
-    { keys: ["k"], does: "previous log", run: () => table.current?.move(-1) },
-    { keys: ["ArrowDown"], does: "", run: () => table.current?.moveUnlessReading(1) },
-    { keys: ["ArrowUp"], does: "", run: () => table.current?.moveUnlessReading(-1) },
+    { keys: ["j", "ArrowDown"], does: "next log", run: () => table.current?.move(1) },
+    { keys: ["k", "ArrowUp"], does: "previous log", run: () => table.current?.move(-1) },
+    { keys: ["o"], does: "open as a page", run: openPage },
     {
-      keys: ["o"],
-      does: "open as a page",
+      keys: ["x"],
+      does: "mark",
       run: () => {
-        const id = state.log ?? table.current?.current()?.id;
-        if (id) navigate(paths.log(id, state.tab));
+        const row = table.current?.current();
+        if (row) toggle(row.id);
       },
     },
+    { keys: ["J"], does: "mark, and the next", run: () => markAndMove(1) },
+    { keys: ["K"], does: "mark, and the previous", run: () => markAndMove(-1) },
+    { keys: ["d"], does: "compare the two marked", run: compare },
+    { keys: ["e"], does: "export", run: () => navigate(paths.exports({ q, from, to, make: true })) },
+    { keys: ["l"], does: "live", run: toggleLive },
     { keys: ["."], does: "show new logs", run: showNew },
-    {
-      keys: ["Escape"],
-      does: "close the log, or stop loading",
-      run: () => {
-        if (state.log !== null) close();
-        else void client.cancelQueries({ queryKey: ["logs"] });
-      },
-    },
+    { keys: ["Escape"], does: "close the log, or stop loading", run: escape },
   ]);
   useListedKeys("list", LISTED);
-  useShortcuts(
-    "panel",
-    state.log === null
-      ? []
-      : TABS.map((tab, index) => ({
-          keys: [String(index + 1)],
-          does: tab,
-          run: () => update({ tab }, "replace"),
-        })),
-  );
+  useShortcuts("panel", [
+    // One who reads there scrolls with these.
+    { keys: ["ArrowDown"], does: "", run: () => table.current?.moveUnlessReading(1) },
+    { keys: ["ArrowUp"], does: "", run: () => table.current?.moveUnlessReading(-1) },
+    ...(state.log === null ? [] : TABS).map((tab, index) => ({
+      keys: [String(index + 1)],
+      does: tab,
+      run: () => update({ tab }, "replace"),
+    })),
+  ]);
 
-  const failed = list.error !== null && !refusal;
+  const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);
+  const failed = logs.error !== null && !refusal;
+  const stopped = logs.isPending && !logs.isFetching && usable && !logs.error;
   return (
     <div className={styles.page}>
       <title>Logs · Portlog</title>
-      <div className={styles.list}>
-        <div className={styles.head}>
-          <div className={styles.titleLine}>
-            <h1>Logs</h1>
-            <ListStatus total={total} news={news} onShowNew={showNew} />
-          </div>
-          <QueryBar
-            question={state}
-            now={now}
-            problems={problems}
-            error={list.error}
-            onChange={ask}
-            onCommitted={() => requestAnimationFrame(() => table.current?.focus())}
-            onReload={reload}
+      <h1 className="visually-hidden">Logs</h1>
+      <div className={styles.head}>
+        <QueryBar
+          question={state}
+          now={now}
+          problems={[...problems, ...columnProblems(state.cols)]}
+          error={logs.error}
+          onChange={ask}
+          onCommitted={() => requestAnimationFrame(() => table.current?.focus())}
+          onReload={reload}
+        >
+          <LiveButton
+            on={state.live && notLive === null}
+            state={live.state}
+            since={live.since}
+            impossible={notLive}
+            onToggle={toggleLive}
+          />
+          <ViewsMenu
+            buttonRef={views}
+            now={viewOf(state)}
+            current={state.view}
+            onSaveAs={() => setSaving(true)}
+          />
+        </QueryBar>
+      </div>
+      <StatsStrip
+        stats={stats.data}
+        stale={stats.isPlaceholderData}
+        error={refusal ? null : stats.error}
+        onRetry={() => void stats.refetch()}
+        onZoom={(range) => ask(range)}
+      />
+      <div className={styles.body}>
+        <FacetColumn asked={asked} enabled={usable && !refusal} onChange={(text) => ask({ q: text })} />
+        <div className={styles.list}>
+          <div className={styles.progress} data-on={logs.isFetching && !logs.isFetchingNextPage} />
+          {failed && !logs.isFetchNextPageError && !logs.isFetchPreviousPageError && (
+            <ErrorBox
+              title="The logs could not be loaded."
+              error={logs.error}
+              onRetry={() => void logs.refetch()}
+            />
+          )}
+          {stopped && (
+            <p className={styles.stopped}>
+              Loading was stopped. <Button onClick={() => void logs.refetch()}>Load</Button>
+            </p>
+          )}
+          {logs.isPending && logs.isFetching && list.length === 0 && <Skeleton />}
+          {!logs.isPending && list.length === 0 && !logs.stale && !logs.error && (
+            <NoMatch state={state} fields={fields} now={now} onChange={ask} />
+          )}
+          {list.length > 0 && (
+            <>
+              <div className={styles.columns}>
+                <ColumnMenu
+                  columns={columns}
+                  metadataKeys={metadataKeys}
+                  onChange={(cols) => update({ cols }, "replace")}
+                />
+              </div>
+              <LogTable
+                ref={table}
+                list={list}
+                columns={columns}
+                total={total}
+                sort={sort}
+                now={now}
+                selectedId={state.log}
+                marked={marked}
+                stale={logs.stale || !usable}
+                foot={<ListFoot list={logs} />}
+                onOpen={open}
+                onMove={follow}
+                onSort={sortBy}
+                onFilter={addFilter}
+                onResize={resize}
+                onSeen={logs.seen}
+                onIdle={setIdle}
+              />
+            </>
+          )}
+          <ListNotes
+            live={live}
+            onShowNew={showNew}
+            loading={logs.isFetching && !logs.isFetchingNextPage}
+            onNarrow={(relativeMs(from) ?? Infinity) > HOUR_MS ? () => ask({ from: "-1h", to: null }) : null}
+            marked={marked.size}
+            onCompare={compare}
+            onClearMarks={clearMarks}
           />
         </div>
-        <div className={styles.progress} data-on={list.isFetching && !list.isFetchingNextPage} />
-        {failed && !list.isFetchNextPageError && (
-          <ErrorBox
-            title="The logs could not be loaded."
-            error={list.error}
-            onRetry={() => void list.refetch()}
-          />
-        )}
-        {list.isPending && usable && !failed && !refusal && <Skeleton />}
-        {!list.isPending && rows.length === 0 && !list.isPlaceholderData && (
-          <NoMatch state={state} fields={fields} now={now} onChange={ask} />
-        )}
-        {rows.length > 0 && (
-          <LogTable
-            ref={table}
-            rows={rows}
-            total={total}
-            sort={sort}
-            now={now}
-            selectedId={state.log}
-            stale={list.isPlaceholderData || !usable}
-            foot={<Foot shown={rows.length} more={hasNextPage} full={rows.length >= ROWS_MAX} list={list} />}
-            onOpen={open}
-            onMove={follow}
-            onSort={sortBy}
+        {state.log !== null && (
+          <LogPanel
+            id={state.log}
+            summary={list.at(list.indexOf(state.log))}
+            tab={state.tab}
+            onTab={(tab) => update({ tab }, "replace")}
             onFilter={addFilter}
-            onEndNear={loadMore}
-            onScrolledToTop={setAtTop}
+            onClose={close}
           />
         )}
       </div>
-      {state.log !== null && (
-        <LogPanel
-          id={state.log}
-          summary={rows.find((row) => row.id === state.log)}
-          tab={state.tab}
-          onTab={(tab) => update({ tab }, "replace")}
-          onFilter={addFilter}
-          onClose={close}
+      {saving && (
+        <SaveView
+          now={viewOf(state)}
+          onClose={() => setSaving(false)}
+          onSaved={(view) => {
+            setSaving(false);
+            navigate(paths.logs({ ...state, q: view.q, sort: logsState.defaults.sort, view: view.id }));
+          }}
         />
       )}
     </div>
   );
 }
+
+const HOUR_MS = 3_600_000;
+const COUNT_AGAIN_MS = 5000;
 
 /** The order that is shown: a `sort:` of the query wins over the header's. */
 function sortOf({ q, sort }: LogsState, fields: Fields): Sort {
@@ -208,30 +341,16 @@ function sortOf({ q, sort }: LogsState, fields: Fields): Sort {
   return { field, direction: descending ? "desc" : "asc" };
 }
 
-interface FootProps {
-  shown: number;
-  more: boolean;
-  full: boolean;
-  list: { isFetchNextPageError: boolean; error: Error | null; fetchNextPage: () => Promise<unknown> };
+/** New logs have a place only on top of a list that is open to now and begins with the newest. */
+function whyNotLive({ to }: LogsState, { field, direction }: Sort): string | null {
+  if (to !== null) return "Live needs a time range that is open to now";
+  return field === "time" && direction === "desc" ? null : "Live needs the newest first";
 }
 
-/** What comes after the last row. */
-function Foot({ shown, more, full, list }: FootProps) {
-  if (list.isFetchNextPageError && list.error) {
-    return (
-      <ErrorBox
-        title="The next logs could not be loaded."
-        error={list.error}
-        onRetry={() => void list.fetchNextPage()}
-      />
-    );
-  }
-  if (full) {
-    return (
-      <p className={styles.foot}>
-        {formatCount(shown)} logs are shown. Narrow the filter or the time to see others.
-      </p>
-    );
-  }
-  return <p className={styles.foot}>{more ? "Loading more…" : "That is all."}</p>;
+function columnProblems(cols: string[] | null): Problem[] {
+  return unknownColumns(cols).map((name) => ({ at: "cols", message: `There is no column “${name}”.` }));
+}
+
+function keysOf(rows: LogRow[]): string[] {
+  return [...new Set(rows.flatMap((row) => row["metadata.key"]))].sort();
 }

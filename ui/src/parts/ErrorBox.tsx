@@ -8,21 +8,24 @@ interface Props {
   title: string;
   error: Error;
   onRetry?: () => void;
+  /** Where there is little room. */
+  small?: boolean;
 }
 
 /** A failure in its own box: one sentence, a way on, and the details for whoever wants them. */
-export function ErrorBox({ title, error, onRetry }: Props) {
+export function ErrorBox({ title, error, onRetry, small = false }: Props) {
   const status = error instanceof ApiError ? error.status : null;
   const wait =
     error instanceof ApiError && (status === 429 || status === 503) ? (error.retryAfter ?? 5) : null;
   return (
-    <div className={styles.box} role="alert">
+    <div className={small ? styles.small : styles.box} role="alert">
       <p className={styles.title}>{title}</p>
       <details>
         <summary>Details</summary>
         <p className={styles.details}>
           {status ? `Status ${status}. ` : ""}
           {error.message}
+          {error instanceof ApiError && error.requestId && ` Request ${error.requestId}.`}
         </p>
       </details>
       {onRetry &&

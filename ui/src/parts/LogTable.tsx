@@ -13,30 +13,35 @@ import type { LogRow } from "../api/types";
 import type { Sort, SortField } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
 import { useMedia } from "../ui/useMedia";
-import { COLUMNS } from "./columns";
+import type { Column } from "./columns";
 import styles from "./LogTable.module.css";
 import { LogTableHeader } from "./LogTableHeader";
-import { LogTableRow } from "./LogTableRow";
+import { cellFilter, LogTableRow } from "./LogTableRow";
+import type { RowList } from "./row-list";
 
 export interface LogTableHandle {
   /** Moves the focus into the grid, to its current row. */
   focus: () => void;
+  /** No row is the current one any more; the focus stays in the grid. */
+  release: () => void;
   /** Moves the current row, and the focus with it unless that is in the panel. */
-  move: (step: number) => void;
+  move: (step: number) => LogRow | undefined;
   /** The same for keys that scroll what one reads: `false` when that is where they belong. */
-  moveUnlessReading: (step: number) => false | undefined;
+  moveUnlessReading: (step: number) => unknown;
   current: () => LogRow | undefined;
   scrollToTop: () => void;
 }
 
 interface Props {
   ref: Ref<LogTableHandle>;
-  rows: LogRow[];
+  list: RowList;
+  columns: Column[];
   /** Of all pages, loaded or not; null when unknown. */
   total: number | null;
   sort: Sort;
   now: number;
   selectedId: string | null;
+  marked: ReadonlySet<string>;
   /** Old rows while new ones are on their way. */
   stale: boolean;
   foot: ReactNode;
@@ -45,36 +50,37 @@ interface Props {
   onMove: (row: LogRow) => void;
   onSort: (field: SortField) => void;
   onFilter: (filter: ValueFilter) => void;
-  onEndNear: () => void;
-  onScrolledToTop: (atTop: boolean) => void;
+  onResize: (id: string, width: number) => void;
+  /** The rows that are seen, first and last: others may be fetched. */
+  onSeen: (first: number, last: number) => void;
+  /** Whether new rows may push down what is seen: it is the top, and no row is looked at. */
+  onIdle: (idle: boolean) => void;
 }
 
 const HEADER_PX = 28;
 const ROW_PX = 28;
 const CARD_PX = 52;
-/** So many rows before the end the next page is asked for. */
-const END_NEAR = 40;
+const NOWHERE = { id: "", column: 0 };
 
 export function LogTable(props: Props) {
-  const { ref, rows, total, sort, now, selectedId, stale, foot } = props;
-  const { onOpen, onMove, onSort, onFilter, onEndNear, onScrolledToTop } = props;
+  const { ref, list, columns, total, sort, now, selectedId, marked, stale, foot } = props;
+  const { onOpen, onMove, onSort, onFilter, onResize, onSeen, onIdle } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState({ id: "", column: 0 });
+  const [active, setActive] = useState(NOWHERE);
+  const [atTop, setAtTop] = useState(true);
   const focusWanted = useRef(false);
   const cards = useMedia("(max-width: 639px)");
   const rowHeight = cards ? CARD_PX : ROW_PX;
 
   const anchorId = active.id || selectedId;
-  const activeIndex = Math.max(
-    0,
-    rows.findIndex((row) => row.id === anchorId),
-  );
+  const activeIndex = Math.max(0, anchorId ? list.indexOf(anchorId) : 0);
+  const activeColumn = Math.min(active.column, columns.length - 1);
 
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: list.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => rows[index]?.id ?? index,
+    getItemKey: (index) => list.at(index)?.id ?? index,
     scrollMargin: HEADER_PX,
     scrollPaddingStart: HEADER_PX,
     overscan: 6,
@@ -85,40 +91,44 @@ export function LogTable(props: Props) {
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
 
   const items = virtualizer.getVirtualItems();
-  const lastShown = items.findLast((item) => item.index !== activeIndex)?.index ?? 0;
+  const seen = items.filter(({ index }) => index !== activeIndex);
+  const firstSeen = seen[0]?.index ?? 0;
+  const lastSeen = seen.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (rows.length > 0 && lastShown >= rows.length - END_NEAR) onEndNear();
-  }, [lastShown, rows.length, onEndNear]);
+    if (list.length > 0) onSeen(firstSeen, lastSeen);
+  }, [firstSeen, lastSeen, list, onSeen]);
+  const idle = atTop && active.id === "";
+  useEffect(() => onIdle(idle), [idle, onIdle]);
 
-  const goTo = (index: number, column: number, withFocus: boolean) => {
-    const bounded = Math.min(Math.max(index, 0), rows.length - 1);
-    const row = rows[bounded];
-    if (!row) return;
+  const goTo = (index: number, column: number, withFocus: boolean): LogRow | undefined => {
+    const bounded = Math.min(Math.max(index, 0), list.length - 1);
+    const row = list.at(bounded);
+    virtualizer.scrollToIndex(bounded);
+    if (!row) return undefined;
     setActive({ id: row.id, column });
     focusWanted.current = withFocus;
-    virtualizer.scrollToIndex(bounded);
     if (bounded !== activeIndex) onMove(row);
+    return row;
   };
   useEffect(() => {
     if (!focusWanted.current) return;
     focusWanted.current = false;
     scroller.current
-      ?.querySelector<HTMLElement>(`[data-row="${activeIndex}"][data-column="${active.column}"]`)
+      ?.querySelector<HTMLElement>(`[data-row="${activeIndex}"][data-column="${activeColumn}"]`)
       ?.focus({ preventScroll: true });
   });
 
-  const move = (step: number) => {
-    // The first step of a fresh list goes to its first row, not past it.
-    goTo(anchorId ? activeIndex + step : 0, active.column, !isReading());
-  };
+  // The first step of a fresh list goes to its first row, not past it.
+  const move = (step: number) => goTo(anchorId ? activeIndex + step : 0, activeColumn, !isReading());
   useImperativeHandle(ref, () => ({
-    focus: () => goTo(activeIndex, active.column, true),
-    move,
-    moveUnlessReading: (step) => {
-      if (isReading()) return false;
-      move(step);
+    focus: () => goTo(activeIndex, activeColumn, true),
+    release: () => {
+      setActive({ ...NOWHERE, column: activeColumn });
+      if (scroller.current?.contains(document.activeElement)) scroller.current.focus();
     },
-    current: () => rows[activeIndex],
+    move,
+    moveUnlessReading: (step) => (isReading() ? false : move(step)),
+    current: () => (anchorId ? list.at(activeIndex) : undefined),
     scrollToTop: () => scroller.current?.scrollTo({ top: 0 }),
   }));
 
@@ -126,18 +136,19 @@ export function LogTable(props: Props) {
     if ((event.target as HTMLElement).role !== "gridcell" || event.altKey || event.ctrlKey || event.metaKey)
       return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
-    const row = rows[activeIndex];
-    const column = COLUMNS[active.column];
-    const filter = row && column?.filter?.(row);
-    const actions: Record<string, (() => void) | null | undefined> = {
-      PageDown: () => goTo(activeIndex + page, active.column, true),
-      PageUp: () => goTo(activeIndex - page, active.column, true),
-      Home: () => goTo(0, active.column, true),
-      End: () => goTo(rows.length - 1, active.column, true),
-      ArrowRight: () => goTo(activeIndex, Math.min(active.column + 1, COLUMNS.length - 1), true),
-      ArrowLeft: () => goTo(activeIndex, Math.max(active.column - 1, 0), true),
+    const row = list.at(activeIndex);
+    const column = columns[activeColumn];
+    const filter = row && column && cellFilter(column, row);
+    const actions: Record<string, (() => unknown) | null | undefined> = {
+      PageDown: () => goTo(activeIndex + page, activeColumn, true),
+      PageUp: () => goTo(activeIndex - page, activeColumn, true),
+      Home: () => goTo(0, activeColumn, true),
+      End: () => goTo(list.length - 1, activeColumn, true),
+      ArrowRight: () => goTo(activeIndex, Math.min(activeColumn + 1, columns.length - 1), true),
+      ArrowLeft: () => goTo(activeIndex, Math.max(activeColumn - 1, 0), true),
       Enter: row && (() => onOpen(row)),
       i: filter && (() => onFilter(filter)),
+      I: filter && (() => onFilter({ ...filter, out: true })),
     };
     const action = actions[event.key];
     if (!action) return;
@@ -149,40 +160,50 @@ export function LogTable(props: Props) {
   return (
     <div
       ref={scroller}
+      tabIndex={-1}
       className={styles.scroller}
       data-stale={stale}
-      onScroll={(event) => onScrolledToTop(event.currentTarget.scrollTop < ROW_PX)}
+      onScroll={(event) => setAtTop(event.currentTarget.scrollTop < ROW_PX)}
     >
       <div
         role="grid"
         aria-label="Logs"
         aria-rowcount={total === null ? -1 : total + 1}
-        aria-colcount={COLUMNS.length}
+        aria-colcount={columns.length}
+        aria-multiselectable="true"
         aria-busy={stale}
         className={styles.grid}
-        style={{ "--columns": TRACKS }}
+        style={{ "--columns": tracksOf(columns), "--least": `${leastWidth(columns)}px` }}
         onKeyDown={press}
       >
-        <LogTableHeader sort={sort} now={now} onSort={onSort} />
+        <LogTableHeader columns={columns} sort={sort} now={now} onSort={onSort} onResize={onResize} />
         <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
           {items.map(({ index, start, key }) => {
-            const row = rows[index];
-            return (
-              row && (
-                <LogTableRow
-                  key={key}
-                  row={row}
-                  index={index}
-                  activeColumn={index === activeIndex ? active.column : -1}
-                  selected={row.id === selectedId}
-                  top={start - HEADER_PX}
-                  height={rowHeight}
-                  now={now}
-                  onOpen={onOpen}
-                  onFilter={onFilter}
-                  onFocusCell={focusCell}
-                />
-              )
+            const row = list.at(index);
+            return row ? (
+              <LogTableRow
+                key={key}
+                row={row}
+                columns={columns}
+                index={index}
+                activeColumn={index === activeIndex ? activeColumn : -1}
+                current={index === activeIndex && anchorId !== null}
+                selected={row.id === selectedId}
+                marked={marked.has(row.id)}
+                top={start - HEADER_PX}
+                height={rowHeight}
+                now={now}
+                onOpen={onOpen}
+                onFilter={onFilter}
+                onFocusCell={focusCell}
+              />
+            ) : (
+              <div
+                key={key}
+                role="presentation"
+                className={styles.absent}
+                style={{ height: rowHeight, transform: `translateY(${start - HEADER_PX}px)` }}
+              />
             );
           })}
         </div>
@@ -197,4 +218,17 @@ function isReading(): boolean {
   return document.activeElement?.closest("aside") != null;
 }
 
-const TRACKS = COLUMNS.map((column) => column.width).join(" ");
+function tracksOf(columns: Column[]): string {
+  const growing = columns.some(({ grows }) => grows);
+  return columns
+    .map(({ width, grows }, index) =>
+      grows || (!growing && index === columns.length - 1) ? `minmax(${width}px, 1fr)` : `${width}px`,
+    )
+    .join(" ");
+}
+
+const PADDING_PX = 32;
+
+function leastWidth(columns: Column[]): number {
+  return columns.reduce((sum, { width }) => sum + width, PADDING_PX);
+}

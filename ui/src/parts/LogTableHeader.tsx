@@ -1,21 +1,24 @@
-import { memo } from "react";
+import { memo, type PointerEvent } from "react";
 import { zoneLabel } from "../lib/time";
 import type { Sort, SortField } from "../lib/url-state";
 import { Icon } from "../ui/icons";
-import { COLUMNS } from "./columns";
+import { SafeText } from "../ui/SafeText";
+import { WIDTH_MAX, WIDTH_MIN, type Column } from "./columns";
 import styles from "./LogTable.module.css";
 
 interface Props {
+  columns: Column[];
   sort: Sort;
   now: number;
   onSort: (field: SortField) => void;
+  onResize: (id: string, width: number) => void;
 }
 
-export const LogTableHeader = memo(function LogTableHeader({ sort, now, onSort }: Props) {
+export const LogTableHeader = memo(function LogTableHeader({ columns, sort, now, onSort, onResize }: Props) {
   return (
     <div role="rowgroup" className={styles.header}>
       <div role="row" aria-rowindex={1} className={styles.headerRow}>
-        {COLUMNS.map(({ id, title, numeric, sort: field }, position) => {
+        {columns.map(({ id, title, numeric, sort: field }, position) => {
           const sorted = field !== undefined && field === sort.field;
           const ascending = sort.direction === "asc";
           return (
@@ -25,7 +28,7 @@ export const LogTableHeader = memo(function LogTableHeader({ sort, now, onSort }
               aria-colindex={position + 1}
               aria-sort={sorted ? (ascending ? "ascending" : "descending") : undefined}
               className={numeric ? styles.number : styles.cell}
-              title={id === "time" ? `Times are local, ${zoneLabel(now)}` : undefined}
+              data-id={id}
             >
               {field ? (
                 <button type="button" className={styles.sort} onClick={() => onSort(field)}>
@@ -33,8 +36,12 @@ export const LogTableHeader = memo(function LogTableHeader({ sort, now, onSort }
                   {sorted && <Icon name={ascending ? "up" : "down"} />}
                 </button>
               ) : (
-                title
+                <span title={title}>
+                  <SafeText text={title} />
+                </span>
               )}
+              {id === "time" && <span className={styles.zone}>{zoneLabel(now)}</span>}
+              <Edge id={id} onResize={onResize} />
             </div>
           );
         })}
@@ -42,3 +49,24 @@ export const LogTableHeader = memo(function LogTableHeader({ sort, now, onSort }
     </div>
   );
 });
+
+/** The right edge of a column: drag it. With the keyboard the menu of columns has the widths. */
+function Edge({ id, onResize }: { id: string; onResize: Props["onResize"] }) {
+  const widthAt = (event: PointerEvent<HTMLElement>) => {
+    const left = event.currentTarget.parentElement?.getBoundingClientRect().left ?? 0;
+    return Math.round(Math.min(Math.max(event.clientX - left, WIDTH_MIN), WIDTH_MAX));
+  };
+  return (
+    <span
+      aria-hidden="true"
+      className={styles.edge}
+      onPointerDown={(event) => {
+        event.preventDefault();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) onResize(id, widthAt(event));
+      }}
+    />
+  );
+}

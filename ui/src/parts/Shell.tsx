@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from "react";
+import { Fragment, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { copyText } from "../lib/clipboard";
 import { announce, liveRegion } from "../ui/announce";
@@ -8,12 +8,14 @@ import styles from "./Shell.module.css";
 import { useShortcuts } from "./shortcuts";
 import { PAGES, Sidebar } from "./Sidebar";
 import { useCarriedQuestion } from "./usePageState";
+import { useZone } from "./useZone";
 
 /** What surrounds every page: the sidebar, the keys that work anywhere, the voice for screen readers. */
 export function Shell({ children }: { children: ReactNode }) {
   const [path, navigate] = useLocation();
   const [showKeys, setShowKeys] = useState(false);
   const online = useOnline();
+  const [zone] = useZone();
   const question = useCarriedQuestion();
   useShortcuts("anywhere", [
     ...PAGES.map(({ key, label, path: to }) => ({
@@ -37,7 +39,8 @@ export function Shell({ children }: { children: ReactNode }) {
               You are offline. What is loaded stays readable; new logs come when the network is back.
             </p>
           )}
-          {children}
+          {/* Every time on the page is of one zone. */}
+          <Fragment key={zone}>{children}</Fragment>
         </main>
       </div>
       {showKeys && <KeysDialog onClose={() => setShowKeys(false)} />}

@@ -1,15 +1,6 @@
 import { useState, type Ref } from "react";
-import {
-  fromLocalInput,
-  isInstant,
-  PRESETS,
-  rangeLabel,
-  rangeProblem,
-  resolveRange,
-  toLocalInput,
-  zoneLabel,
-} from "../lib/time";
-import { Button } from "../ui/Button";
+import { readRange } from "../lib/ranges";
+import { isInstant, PRESETS, rangeLabel, zoneLabel } from "../lib/time";
 import { Popover } from "../ui/Popover";
 import styles from "./TimeRange.module.css";
 
@@ -31,99 +22,99 @@ export function TimeRange({ buttonRef, from, to, problem, onChange }: Props) {
       describedBy={problem ? "filter-problems" : undefined}
       button={problem ? "Time range" : rangeLabel(from, to)}
     >
-      {(close) => {
-        const choose = (nextFrom: string, nextTo: string | null) => {
-          onChange(nextFrom, nextTo);
-          close();
-        };
-        return (
-          <>
-            <ul role="list" className={styles.presets}>
-              {PRESETS.map((preset) => {
-                const chosen = preset.from === from && to === null;
-                return (
-                  <li key={preset.from}>
-                    <button
-                      type="button"
-                      aria-pressed={chosen}
-                      data-autofocus={chosen || undefined}
-                      onClick={() => choose(preset.from, null)}
-                    >
-                      {preset.label}
-                    </button>
-                  </li>
-                );
-              })}
-            </ul>
-            <CustomRange from={problem ? "-24h" : from} to={problem ? null : to} onChoose={choose} />
-          </>
-        );
-      }}
+      {(close) => (
+        <RangeForm
+          from={from}
+          to={to}
+          onChoose={(nextFrom, nextTo) => {
+            onChange(nextFrom, nextTo);
+            close();
+          }}
+        />
+      )}
     </Popover>
   );
 }
 
-interface CustomProps {
+interface FormProps {
   from: string;
   to: string | null;
   onChoose: (from: string, to: string | null) => void;
 }
 
-/** Two instants in local time. An empty end is "now and on". */
-function CustomRange({ from, to, onChoose }: CustomProps) {
+/** One field that says how it read what is typed, and the ranges most often wanted. */
+function RangeForm({ from, to, onChoose }: FormProps) {
   const [openedAt] = useState(Date.now);
-  const [start, setStart] = useState(() => {
-    const { min } = resolveRange(from, to, openedAt);
-    return min && isInstant(min) ? toLocalInput(Date.parse(min)) : "";
-  });
-  const [end, setEnd] = useState(to ? toLocalInput(Date.parse(to)) : "");
-  const [problem, setProblem] = useState<string | null>(null);
-  const apply = () => {
-    const nextFrom = start ? fromLocalInput(start) : "all";
-    const nextTo = end ? fromLocalInput(end) : null;
-    const found = rangeProblem(nextFrom, nextTo);
-    setProblem(found);
-    if (!found) onChoose(nextFrom, nextTo);
-  };
+  const [text, setText] = useState("");
+  const [insisted, setInsisted] = useState(false);
+  const read = readRange(text, openedAt);
+  const wrong = typeof read === "string";
+  const current = isInstant(from) || to !== null ? rangeLabel(from, to) : "";
   return (
-    <form
-      className={styles.custom}
-      onSubmit={(event) => {
-        event.preventDefault();
-        apply();
-      }}
-    >
-      <label>
-        From
+    <>
+      <form
+        className={styles.typed}
+        onSubmit={(event) => {
+          event.preventDefault();
+          setInsisted(wrong);
+          if (typeof read !== "string") onChoose(read.from, read.to);
+        }}
+      >
         <input
-          type="datetime-local"
-          step={1}
-          value={start}
-          onChange={(event) => setStart(event.target.value)}
+          data-autofocus
+          type="text"
+          value={text}
+          placeholder={current || "24h, yesterday, Tue.., 14:00..15:00"}
+          aria-label="Time range"
+          aria-describedby="range-reading"
+          aria-invalid={wrong && insisted}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => {
+            setText(event.target.value);
+            setInsisted(false);
+          }}
         />
-      </label>
-      <label>
-        To
-        <input
-          type="datetime-local"
-          step={1}
-          value={end}
-          aria-invalid={problem !== null}
-          aria-describedby={problem ? "range-problem" : undefined}
-          onChange={(event) => setEnd(event.target.value)}
-        />
-      </label>
-      {problem && (
-        <p id="range-problem" className={styles.problem}>
-          {problem}
+        <p id="range-reading" role="status" className={wrong && insisted ? styles.problem : styles.reading}>
+          {typeof read === "string" ? (insisted ? read : "") : read.says}
         </p>
-      )}
-      <div className={styles.apply}>
-        <span>Local time, {zoneLabel(openedAt)}</span>
-        <Button type="submit" look="primary">
-          Apply
-        </Button>
-      </div>
-    </form>
+      </form>
+      <ul role="list" className={styles.presets}>
+        {PRESETS.map((preset) => (
+          <li key={preset.from}>
+            <button
+              type="button"
+              aria-pressed={preset.from === from && to === null}
+              onClick={() => onChoose(preset.from, null)}
+            >
+              {preset.label}
+            </button>
+          </li>
+        ))}
+        {WORDS.map(([word, label]) => (
+          <li key={word}>
+            <button
+              type="button"
+              aria-pressed={false}
+              onClick={() => {
+                const range = readRange(word, openedAt);
+                if (typeof range !== "string") onChoose(range.from, range.to);
+              }}
+            >
+              {label}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className={styles.foot}>Times are {zoneLabel(openedAt)}</p>
+    </>
   );
 }
+
+/** Words that the field reads too, by their names. */
+const WORDS = [
+  ["today", "Today"],
+  ["yesterday", "Yesterday"],
+  ["week", "This week"],
+  ["month", "This month"],
+] as const;

@@ -4,76 +4,77 @@ import { visible } from "../lib/hostile";
 import { formatCount, formatLatency } from "../lib/numbers";
 import { formatAgo, formatInstant, formatRowTime } from "../lib/time";
 import type { SortField } from "../lib/url-state";
-import type { ValueFilter } from "../lib/value-filter";
 import { SafeText } from "../ui/SafeText";
 import { Cost } from "./Cost";
+import { Marked } from "./Marked";
 import { Status } from "./Status";
 
 export interface Column {
   id: string;
   title: string;
-  /** A grid track. */
-  width: string;
+  /** px, unless the reader chose another width. */
+  width: number;
+  /** Takes the room that is left. */
+  grows?: boolean;
   numeric?: boolean;
   sort?: SortField;
-  /** The filter that finds rows with this cell's value. */
-  filter?: (row: LogRow) => ValueFilter | null;
+  /** The field of the query language and its value that find rows with this cell. */
+  field?: string;
+  value?: (row: LogRow) => string | number | null | undefined;
   cell: (row: LogRow, now: number) => ReactNode;
 }
 
-/** The list's columns, in order. */
+function textColumn(
+  id: string,
+  title: string,
+  width: number,
+  value: (row: LogRow) => string | null | undefined,
+) {
+  return {
+    id,
+    title,
+    width,
+    field: id,
+    value,
+    cell: (row: LogRow) => <Text text={value(row) ?? null} />,
+  } satisfies Column;
+}
+
+/** Every column that a list can have, but those of metadata keys. */
 export const COLUMNS: Column[] = [
   {
     id: "time",
     title: "Time",
-    width: "132px",
+    width: 136,
     sort: "time",
-    cell: ({ created_at }, now) => (
-      <time dateTime={created_at} title={`${formatInstant(created_at)} · ${formatAgo(created_at, now)}`}>
-        {formatRowTime(created_at, now)}
-      </time>
-    ),
+    cell: ({ created_at }, now) => <Time iso={created_at} now={now} />,
   },
   {
     id: "status",
     title: "Status",
-    width: "68px",
-    filter: (row) => valueFilter("status", row.response_status_code?.toString()),
+    width: 64,
+    field: "status",
+    value: (row) => row.response_status_code,
     cell: (row) => <Status status={row.response_status_code} />,
   },
-  {
-    id: "model",
-    title: "Model",
-    width: "minmax(112px, 176px)",
-    filter: (row) => valueFilter("model", row.ai_model),
-    cell: (row) => <Text text={row.ai_model} />,
-  },
-  {
-    id: "provider",
-    title: "Provider",
-    width: "minmax(68px, 104px)",
-    filter: (row) => valueFilter("provider", row.ai_org),
-    cell: (row) => <Text text={row.ai_org} />,
-  },
-  {
-    id: "user",
-    title: "User",
-    width: "minmax(72px, 120px)",
-    filter: (row) => valueFilter("user", row.user),
-    cell: (row) => <Text text={row.user} />,
-  },
+  textColumn("model", "Model", 168, (row) => row.ai_model),
+  textColumn("provider", "Provider", 96, (row) => row.ai_org),
+  textColumn("user", "User", 112, (row) => row.user),
   {
     id: "preview",
     title: "Preview",
-    width: "minmax(160px, 1fr)",
-    cell: (row) => <Text text={row.preview ?? row.response_preview ?? row.span_name} />,
+    width: 240,
+    grows: true,
+    cell: (row) => <Preview row={row} />,
   },
   {
     id: "tokens",
     title: "Tokens",
-    width: "68px",
+    width: 72,
     numeric: true,
     sort: "tokens",
+    field: "tokens",
+    value: (row) => row.total_units,
     cell: (row) => (
       <span title={`${formatCount(row.req_units)} in, ${formatCount(row.res_units)} out`}>
         {formatCount(row.total_units)}
@@ -81,9 +82,27 @@ export const COLUMNS: Column[] = [
     ),
   },
   {
+    id: "in",
+    title: "In",
+    width: 72,
+    numeric: true,
+    field: "in",
+    value: (row) => row.req_units,
+    cell: (row) => formatCount(row.req_units),
+  },
+  {
+    id: "out",
+    title: "Out",
+    width: 72,
+    numeric: true,
+    field: "out",
+    value: (row) => row.res_units,
+    cell: (row) => formatCount(row.res_units),
+  },
+  {
     id: "cost",
     title: "Cost",
-    width: "64px",
+    width: 76,
     numeric: true,
     sort: "cost",
     cell: (row) => <Cost cents={row.cost} />,
@@ -91,12 +110,101 @@ export const COLUMNS: Column[] = [
   {
     id: "latency",
     title: "Latency",
-    width: "80px",
+    width: 80,
     numeric: true,
     sort: "latency",
+    field: "latency",
+    value: (row) => row.response_time,
     cell: (row) => formatLatency(row.response_time),
   },
+  {
+    id: "ttft",
+    title: "TTFT",
+    width: 76,
+    numeric: true,
+    field: "ttft",
+    value: (row) => row.first_token_ms,
+    cell: (row) => formatLatency(row.first_token_ms ?? null),
+  },
+  textColumn("cache", "Cache", 88, (row) => row.cache_status),
+  {
+    id: "retries",
+    title: "Retries",
+    width: 64,
+    numeric: true,
+    field: "retry",
+    value: (row) => row.retry_success_count,
+    cell: (row) => formatCount(row.retry_success_count ?? null),
+  },
+  textColumn("trace", "Trace", 144, (row) => row.trace_id),
+  textColumn("name", "Span name", 144, (row) => row.span_name),
+  textColumn("kind", "Kind", 80, (row) => row.kind),
+  textColumn("session", "Session", 128, (row) => row.session),
+  textColumn("key", "API key", 112, (row) => row.api_key_id),
+  textColumn("prompt", "Prompt", 112, (row) => row.prompt_slug),
+  textColumn("config", "Config", 112, (row) => row.config),
+  textColumn("finish", "Finish", 88, (row) => row.finish_reason),
 ];
+
+export const DEFAULT_COLUMNS = ["time", "status", "model", "user", "preview", "tokens", "cost", "latency"];
+
+const METADATA = "metadata.";
+export const WIDTH_MIN = 48;
+export const WIDTH_MAX = 960;
+
+/** The column of an id; undefined when there is none. */
+export function columnOf(id: string): Column | undefined {
+  if (!id.startsWith(METADATA) || id === METADATA) return COLUMNS.find((column) => column.id === id);
+  const key = id.slice(METADATA.length);
+  return { ...textColumn(id, key, 120, (row) => metadataOf(row, key)), id };
+}
+
+function metadataOf(row: LogRow, key: string): string | null {
+  return row["metadata.value"][row["metadata.key"].indexOf(key)] ?? null;
+}
+
+/** "model", "model@220": a column as `cols` has it, with the width that was chosen. */
+export function readColumn(text: string): Column | undefined {
+  const [, id = text, width] = /^(.*)@(\d{2,3})$/s.exec(text) ?? [];
+  const column = columnOf(id);
+  return column && width !== undefined
+    ? { ...column, width: Math.min(Math.max(Number(width), WIDTH_MIN), WIDTH_MAX), grows: false }
+    : column;
+}
+
+/** The same, written. */
+export function writeColumn({ id, width, grows }: Column): string {
+  const known = columnOf(id);
+  const plain = known?.width === width && known.grows === grows;
+  // A key that looks as if it had a width is given one.
+  return plain && !/@\d{2,3}$/.test(id) ? id : `${id}@${width}`;
+}
+
+/** The columns of a list, those that do not exist left out. */
+export function columnsOf(cols: string[] | null): Column[] {
+  return (cols ?? DEFAULT_COLUMNS).flatMap((text) => readColumn(text) ?? []);
+}
+
+/** What `cols` names that does not exist. */
+export function unknownColumns(cols: string[] | null): string[] {
+  return (cols ?? []).filter((text) => !readColumn(text));
+}
+
+function Time({ iso, now }: { iso: string; now: number }) {
+  return (
+    <time dateTime={iso} title={`${formatInstant(iso)} · ${formatAgo(iso, now)}`}>
+      <span data-time="at">{formatRowTime(iso, now)}</span>
+      <span data-time="ago">{formatAgo(iso, now)}</span>
+    </time>
+  );
+}
+
+/** Where the searched words stand, else how the conversation goes on. */
+function Preview({ row }: { row: LogRow }) {
+  const [found] = row.highlights ?? [];
+  if (found) return <Marked text={found.text} marks={found.marks} />;
+  return <Text text={row.preview ?? row.response_preview ?? row.error_message ?? row.span_name} />;
+}
 
 function Text({ text }: { text: string | null }) {
   return text === null ? null : (
@@ -104,8 +212,4 @@ function Text({ text }: { text: string | null }) {
       <SafeText text={text} />
     </span>
   );
-}
-
-function valueFilter(field: string, value: string | null | undefined): ValueFilter | null {
-  return value ? { field, value } : null;
 }

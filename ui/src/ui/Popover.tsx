@@ -11,11 +11,22 @@ interface Props {
   buttonRef?: Ref<HTMLButtonElement>;
   invalid?: boolean;
   describedBy?: string;
+  /** Only the icon, without a border. */
+  quiet?: boolean;
   children: (close: () => void) => ReactNode;
 }
 
 /** A button and what floats under it. Focus goes in, and comes back to the button on closing. */
-export function Popover({ label, button, icon, buttonRef, invalid, describedBy, children }: Props) {
+export function Popover({
+  label,
+  button,
+  icon,
+  buttonRef,
+  invalid,
+  describedBy,
+  quiet = false,
+  children,
+}: Props) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const layer = useRef<HTMLDivElement>(null);
@@ -56,6 +67,8 @@ export function Popover({ label, button, icon, buttonRef, invalid, describedBy, 
       <Button
         ref={buttonRef}
         icon={icon}
+        look={quiet ? "quiet" : "plain"}
+        aria-label={quiet ? label : undefined}
         className={invalid ? styles.invalid : undefined}
         aria-haspopup="dialog"
         aria-expanded={open}

@@ -1,0 +1,103 @@
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
+import { followLogs } from "../api/log-stream";
+import { newestLogs } from "../api/logs";
+import type { Asked } from "../api/question";
+import type { LogRow } from "../api/types";
+import { plural } from "../lib/numbers";
+import { announce } from "../ui/announce";
+import { useHidden } from "../ui/useHidden";
+import { NO_ROWS, withBatch, withEntered } from "./live-rows";
+
+export type LiveState = "off" | "connecting" | "live" | "reconnecting" | "paused";
+
+interface Options {
+  asked: Asked;
+  on: boolean;
+  /** New rows may push down what is seen. */
+  mayEnter: boolean;
+  /** Already in the list. */
+  isKnown: (id: string) => boolean;
+}
+
+export interface LiveTail {
+  state: LiveState;
+  /** ms, when `state` became "reconnecting". */
+  since: number;
+  /** Newest first: what has entered. */
+  fresh: LogRow[];
+  /** What waits to enter, all of it counted. */
+  waiting: number;
+  /** Not all that came is shown: it came too fast, or the server skipped some. */
+  sampled: boolean;
+  /** Lets what waits in. `false`: too much has come, load anew. */
+  enter: () => boolean;
+  clear: () => void;
+}
+
+const CONNECTING = { state: "connecting", since: 0 } as const;
+
+/** New logs as they come. While the tab is hidden it sleeps, and goes on from where it was. */
+export function useLiveTail({ asked, on, mayEnter, isKnown }: Options): LiveTail {
+  const { q } = asked;
+  const [rows, setRows] = useState(NO_ROWS);
+  const [link, setLink] = useState<{ state: "connecting" | "live" | "reconnecting"; since: number }>(
+    CONNECTING,
+  );
+  const hidden = useHidden();
+  const last = useRef({ q, id: null as string | null });
+  const take = useEffectEvent((batch: LogRow[], skipped: number) => {
+    const unknown = batch.filter(({ id }) => !isKnown(id));
+    if (unknown.length === 0 && skipped === 0) return;
+    const after = withBatch(rows, unknown, skipped, mayEnter);
+    setRows(after);
+    const waiting = after.waiting.length + after.beyond;
+    if (waiting > 0) announce(plural(waiting, "new log"));
+  });
+  /** What came between the list, or the last connection, and this one. */
+  const fill = useEffectEvent(async (signal: AbortSignal) => {
+    try {
+      take((await newestLogs(asked, signal)).data, 0);
+    } catch {
+      // The stream goes on; what was missed comes with the next reload.
+    }
+  });
+  const listening = on && !hidden;
+  useEffect(() => {
+    if (!listening) return;
+    const gone = new AbortController();
+    const close = followLogs({
+      q,
+      after: last.current.q === q ? last.current.id : null,
+      onReady: () => {
+        setLink({ state: "live", since: 0 });
+        void fill(gone.signal);
+      },
+      onBatch: (batch, skipped) => take(batch, skipped),
+      onLost: () =>
+        setLink((before) =>
+          before.state === "reconnecting" ? before : { state: "reconnecting", since: Date.now() },
+        ),
+    });
+    return () => {
+      gone.abort();
+      last.current = { q, id: close() };
+      setLink(CONNECTING);
+    };
+  }, [listening, q]);
+
+  // The reader came back to the top: nothing is pushed away any more.
+  if (mayEnter && rows.waiting.length > 0 && rows.beyond === 0) setRows(withEntered(rows));
+  const { beyond } = rows;
+  return {
+    state: !on ? "off" : hidden ? "paused" : link.state,
+    since: link.since,
+    fresh: rows.fresh,
+    waiting: rows.waiting.length + beyond,
+    sampled: rows.sampled,
+    enter: useCallback(() => {
+      setRows((before) => ({ ...withEntered(before), sampled: false }));
+      return beyond === 0;
+    }, [beyond]),
+    clear: useCallback(() => setRows(NO_ROWS), []),
+  };
+}

@@ -1,0 +1,52 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { logsQuery, PAGE_SIZE, type LogsQuestion, type PageStart } from "../api/logs";
+import type { LogRow } from "../api/types";
+import { rowList } from "./row-list";
+
+/** So many rows before an end the next page is asked for. */
+const END_NEAR = 40;
+
+/**
+ * The rows of a question, page by page. Beyond 20,000 the far end is dropped and fetched again when it is
+ * scrolled to. While a new question is asked, and when it is refused, the old rows stay.
+ */
+export function useLogList(question: LogsQuestion, enabled: boolean, fresh: LogRow[]) {
+  const query = useInfiniteQuery({ ...logsQuery(question), enabled });
+  const [good, setGood] = useState(query.data);
+  if (query.data && query.data !== good) setGood(query.data);
+  const data = query.data ?? good;
+  const list = useMemo(() => {
+    const gap = droppedOf(data?.pageParams);
+    const loaded = data?.pages.flatMap((page) => page.data) ?? [];
+    const known = new Set(loaded.map(({ id }) => id));
+    return rowList(
+      fresh.filter(({ id }) => !known.has(id)),
+      gap,
+      loaded,
+    );
+  }, [data, fresh]);
+
+  const { hasNextPage, hasPreviousPage, isFetching, isError, fetchNextPage, fetchPreviousPage } = query;
+  const gapEnd = fresh.length + droppedOf(data?.pageParams);
+  const seen = useCallback(
+    (first: number, last: number) => {
+      if (isFetching || isError) return;
+      if (hasNextPage && last >= list.length - END_NEAR) void fetchNextPage();
+      else if (hasPreviousPage && first < gapEnd + END_NEAR) void fetchPreviousPage();
+    },
+    [isFetching, isError, hasNextPage, hasPreviousPage, fetchNextPage, fetchPreviousPage, list, gapEnd],
+  );
+  return {
+    ...query,
+    list,
+    seen,
+    /** The rows are those of another question. */
+    stale: query.isPlaceholderData || (query.data === undefined && good !== undefined),
+  };
+}
+
+/** How many rows stood before the first page that is still here. */
+function droppedOf(starts: unknown[] | undefined): number {
+  return ((starts?.[0] as PageStart | undefined)?.depth ?? 0) * PAGE_SIZE;
+}
