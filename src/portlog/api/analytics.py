@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from portlog.query.groups import (
 )
 from portlog.query.parameters import read_offset
 from portlog.query.ranges import RANGE_PARAMETERS, read_range
+from portlog.store import Store
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -39,10 +41,8 @@ def graph(row: Graph) -> Handler:
         column = dimension_of(split_by, "split_by").column if split_by else ""
         compare = _compare(parameters.get("compare", "").strip())
         scope = _scope(request, parameters)
-        return json_reply(
-            await parts_of(request).questions.ask(
-                lambda store: answer_graph(store, row, scope, split_by=column, compare=compare), heavy=True
-            )
+        return await _answered(
+            request, lambda store: answer_graph(store, row, scope, split_by=column, compare=compare)
         )
 
     return show
@@ -51,7 +51,7 @@ def graph(row: Graph) -> Handler:
 async def cache_summary(request: Request) -> Response:
     """`GET /v1/analytics/summary/cache`: hits, their latency, and how much faster they are."""
     scope = _scope(request, parameters_of(request))
-    return json_reply(await parts_of(request).questions.ask(lambda store: answer_cache_summary(store, scope), heavy=True))
+    return await _answered(request, lambda store: answer_cache_summary(store, scope))
 
 
 def group(row: Group) -> Handler:
@@ -76,16 +76,18 @@ async def dimension_groups(request: Request) -> Response:
 async def _groups(request: Request, row: Group) -> Response:
     parameters = parameters_of(request)
     page, scope = read_group_page(parameters, row), _scope(request, parameters)
-    return json_reply(
-        await parts_of(request).questions.ask(lambda store: answer_groups(store, row, scope, page), heavy=True)
-    )
+    return await _answered(request, lambda store: answer_groups(store, row, scope, page))
 
 
 async def errors(request: Request) -> Response:
     """`GET /v1/analytics/errors`: errors by kind (ours)."""
     parameters = parameters_of(request)
     question = read_error_question(parameters, _scope(request, parameters))
-    return json_reply(await parts_of(request).questions.ask(lambda store: answer_errors(store, question), heavy=True))
+    return await _answered(request, lambda store: answer_errors(store, question))
+
+
+async def _answered(request: Request, answer: Callable[[Store], dict[str, Any]]) -> Response:
+    return json_reply(await parts_of(request).questions.ask(answer, heavy=True))
 
 
 def _scope(request: Request, parameters: dict[str, str]) -> Scope:

@@ -162,12 +162,14 @@ def answer_graph(
     question = GraphQuestion(
         scope.workspace, scope.where, scope.range, buckets, graph.figures, graph.by, graph.of, graph.among
     )
-    reply = _part(graph, question, store.select(sql.graph_points(question))) | {"object": "analytics-graph"}
+    split = _split(store, question, split_by) if split_by else None
+    rows = split.all if split and graph.of == "logs" else store.select(sql.graph_points(question))
+    reply = _part(graph, question, rows) | {"object": "analytics-graph"}
     reply |= {"from": scope.range.from_ms, "to": scope.range.to_ms}
     if graph.by == "time":
         reply["bucket_ms"] = buckets.bucket_ms
-    if split_by:
-        reply["series"] = _series(store, graph, question, split_by)
+    if split:
+        reply["series"] = [key | _part(graph, question, each) for key, each in split.series]
     if compare:
         reply["previous"] = _previous(store, graph, question)
     return reply
@@ -190,6 +192,7 @@ def answer_cache_summary(store: Store, scope: Scope) -> dict[str, Any]:
 # -- replies ---------------------------------------------------------------------------------------------------------------
 
 _Figures = Mapping[str, Any]  # figure -> value; empty where there was no request
+_Rows = Sequence[tuple[Any, ...]]  # of `sql.graph_points`
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class _Found:
     points: Mapping[Any, _Figures]
 
 
-def _found(question: GraphQuestion, rows: Sequence[tuple[Any, ...]]) -> _Found:
+def _found(question: GraphQuestion, rows: _Rows) -> _Found:
     summary: _Figures = {}
     points: dict[Any, _Figures] = {}
     for is_summary, place, *values in rows:
@@ -212,7 +215,7 @@ def _found(question: GraphQuestion, rows: Sequence[tuple[Any, ...]]) -> _Found:
     return _Found(summary, points)
 
 
-def _part(graph: Graph, question: GraphQuestion, rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+def _part(graph: Graph, question: GraphQuestion, rows: _Rows) -> dict[str, Any]:
     found = _found(question, rows)
     return {
         "summary": _shown(graph.summary, found.summary),
@@ -254,19 +257,29 @@ def _shown(parts: tuple[Part, ...], figures: _Figures) -> dict[str, Any]:
     }
 
 
-def _series(store: Store, graph: Graph, question: GraphQuestion, dimension: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Rows of `sql.graph_points` for all requests, and for each series beside the keys that name it."""
+
+    all: _Rows
+    series: Sequence[tuple[dict[str, Any], _Rows]]
+
+
+def _split(store: Store, question: GraphQuestion, dimension: str) -> _Split:
     """The values with the most requests, then all others as one, if there are any."""
     values = tuple(str(row[0]) for row in store.select(sql.top_values(question, dimension, SERIES_MAX)))
+    if not values:
+        return _Split([], [])
+    all_: list[tuple[Any, ...]] = []
     rows_of: dict[int, list[tuple[Any, ...]]] = {}
-    for series, *row in store.select(sql.graph_series(question, dimension, values)):
-        rows_of.setdefault(int(series), []).append(tuple(row))
-    found = [
-        {"key": value} | _part(graph, question, rows_of.get(place, []))
-        for place, value in enumerate(values, 1)
+    for is_all, series, *row in store.select(sql.graph_series(question, dimension, values)):
+        (all_ if is_all else rows_of.setdefault(int(series), [])).append(tuple(row))
+    found: list[tuple[dict[str, Any], _Rows]] = [
+        ({"key": value}, rows_of.get(place, [])) for place, value in enumerate(values, 1)
     ]
     if 0 in rows_of:
-        found.append({"key": None, "other": True} | _part(graph, question, rows_of[0]))
-    return found
+        found.append(({"key": None, "other": True}, rows_of[0]))
+    return _Split(all_, found)
 
 
 def _previous(store: Store, graph: Graph, question: GraphQuestion) -> dict[str, Any]:

@@ -130,15 +130,18 @@ def top_values(question: Any, dimension: str, limit: int) -> Statement:
 
 
 def graph_series(question: Any, dimension: str, values: tuple[str, ...]) -> Statement:
-    """As `graph_points`, once for each of `values` and once for all others.
+    """As `graph_points`, once for each of `values`, once for all others, and once for all together.
 
-    (series, is its summary, place of the point, figures…); the series is the value's number from 1, and 0 for the others.
+    (is all, series, is a summary, place of the point, figures…); the series is the value's number from 1, 0 for the others.
+    Of feedback, all together counts a feedback in each of its series.
     """
     binder = Binder()
-    series = f"indexOf({binder.bind(list(values), 'Array(String)')}, {_split_key(question, dimension, binder)})"
+    key = _split_key(question, dimension, binder)
+    numbers = ", ".join(str(number) for number in range(1, len(values) + 1))
+    series = f"transform({key}, {binder.bind(list(values), 'Array(String)')}, [{numbers}], 0)"
     text = (
-        f"SELECT {series} AS series, grouping(point), {_place(question, binder)} AS point, {_figures(question.figures)} "
-        f"FROM {_source(question, binder, dimension)} GROUP BY ROLLUP(series, point) HAVING grouping(series) = 0"
+        f"SELECT grouping(series), {series} AS series, grouping(point), {_place(question, binder)} AS point, "
+        f"{_figures(question.figures)} FROM {_source(question, binder, dimension)} GROUP BY CUBE(series, point)"
     )
     return Statement(text, binder.values)
 
