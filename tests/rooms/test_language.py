@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portlog.query.language import FIELDS, Mistake, Query, fields_json, parse, to_json, to_text
-from portlog.query.language.fields import BY_NAME_OR_ALIAS, NAMES, OPERATORS, TYPES, nearest
+from portlog.query.language.fields import BY_NAME_OR_ALIAS, FLAGS, NAMES, OPERATORS, PARTS, TYPES, nearest
 from portlog.query.language.parser import CHARS_MAX, DEPTH_MAX, LITERALS_MAX
 from portlog.query.language.syntax import (
     Conjunction,
@@ -32,6 +32,7 @@ from portlog.schema.columns import COLUMNS
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "query-language.json").read_text(encoding="utf-8"))
 CASES = FIXTURE["cases"]
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def told(text: str) -> Mistake:
@@ -200,6 +201,19 @@ def test_what_is_suggested_is_no_mistake_itself(text: str) -> None:
     except Mistake as mistake:
         if mistake.suggestion is not None and mistake.message.startswith("No field"):
             assert mistake.suggestion in BY_NAME_OR_ALIAS
+
+
+def test_what_the_guide_shows_is_the_language() -> None:
+    rows = re.findall(r"^\| [^|]+ \| `([^|]+)` \|$", (DOCS / "guides" / "finding-logs.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) > 10
+    for query in rows:
+        assert to_text(parse(query)) == query
+
+
+def test_every_mark_and_part_is_explained() -> None:
+    page = (DOCS / "reference" / "query-language.md").read_text(encoding="utf-8")
+    _, _, explained = page.partition("## is: and has:")
+    assert [word for word in (*FLAGS, *PARTS) if f"`{word}`" not in explained.partition("## Syntax")[0]] == []
 
 
 # -- bounds ------------------------------------------------------------------------------------------------------
