@@ -109,7 +109,7 @@ SCOPED = [
 ]  # fmt: skip
 # Whole subjects with one scope.
 SUBJECTS = {"/analytics/": "analytics.view", "/logs/groups/": "analytics.view", "/logs/exports": "logs.export",
-            "/views": "logs.list", "/api-keys": "keys.manage", "/settings": "analytics.view"}  # fmt: skip
+            "/views": "logs.list", "/api-keys": "keys.manage", "/settings": "analytics.view", "/logs/parse": "logs.list", "/fields": "logs.list"}  # fmt: skip
 
 
 def path_of(route: Route) -> str:

@@ -300,3 +300,33 @@ def test_scopes_and_workspaces_hold(house: House) -> None:
         refused(locked.call(method, f"/v1/feedback/{feedback_id}", {"value": 2}, reader), 403, "scope-missing")
     (found,), known = of(house, "fb-scopes"), catalog.keys()
     assert found["api_key_id"] == {key.name: key.id for key in known}["w"]
+
+
+def test_feedback_is_a_field_of_the_query_language(house: House) -> None:
+    for name in ("up", "down", "none"):
+        house.store(chat(trace_id=f"fb-language-{name}"))
+    give(house, {"trace_id": "fb-language-up", "value": 6, "weight": 0.5}, {"trace_id": "fb-language-down", "value": -1})
+
+    def matching(q: str) -> set[str]:
+        rows = house.list(q=f"{q} trace:fb-language-up,fb-language-down,fb-language-none")["data"]
+        return {row["trace_id"].removeprefix("fb-language-") for row in rows}
+
+    assert matching("has:feedback") == {"up", "down"}
+    assert matching("-has:feedback") == {"none"}
+    assert matching("feedback:>=3") == {"up"}
+    assert matching("feedback:<0") == {"down"}
+    assert matching("-feedback:>0") == {"down", "none"}
+
+
+def test_lists_take_relative_times(house: House) -> None:
+    give(house, {"trace_id": "fb-relative", "value": 1})
+    house.clock.advance(7200)
+    give(house, {"trace_id": "fb-relative", "value": 2})
+
+    def values(**parameters: str) -> list[int]:
+        return [each["value"] for each in house.get("/v1/feedback", trace_id="fb-relative", **parameters).json()["data"]]
+
+    assert values(**{"from": "-1h"}) == [2]
+    assert values(to="-1h") == [1]
+    assert values(**{"from": "-3h", "to": "now"})[-1] == 1
+    refused(house.get("/v1/feedback", **{"from": "noon-ish"}), 400, "bad-filter", "from")
