@@ -50,12 +50,12 @@ def list_keys(data: DataOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print(json.dumps([_key_facts(key) for key in keys], indent=1))
         return
-    table = Table("id", "name", "key", "workspace", "scopes", "made", "revoked", box=None, pad_edge=False)
+    table = Table("id", "name", "key", "workspace", "scopes", "made", "last used", "revoked", box=None, pad_edge=False)
     every = set(ALL_SCOPES)
     for key in keys:
         scopes = "all" if set(key.scopes) == every else ", ".join(key.scopes)
-        revoked = iso(key.revoked_ms) if key.revoked_ms else ""
-        table.add_row(key.id, escape(key.name), key.hint, key.workspace, scopes, iso(key.created_ms), revoked)
+        times = (iso(ms) if ms else "" for ms in (key.created_ms, key.last_used_ms, key.revoked_ms))
+        table.add_row(key.id, escape(key.name), key.hint, key.workspace, scopes, *times)
     out.print(table if keys else "no keys yet; `portlog keys create NAME` makes one")
 
 
@@ -76,4 +76,5 @@ def _key_facts(key: ApiKey) -> dict[str, Any]:
     return {
         "id": key.id, "name": key.name, "hint": key.hint, "workspace": key.workspace, "scopes": list(key.scopes),
         "created_at": iso(key.created_ms), "revoked_at": iso(key.revoked_ms) if key.revoked_ms else None,
+        "last_used_at": iso(key.last_used_ms) if key.last_used_ms else None,
     }  # fmt: skip
