@@ -179,6 +179,7 @@ def nodes(shown: Any) -> list[dict[str, Any]]:
 @example("model~/" + "(" * 500 + "/")
 @example("model~/" + "a{999}" * 20 + "/")
 @example("model~/\ud800/")
+@example("model~/" + "[" * 3900 + "/")
 @example("time:9999-12-31")
 @example("time:0001-01-01T00:00+18:00")
 def test_any_text_has_a_tree_or_a_mistake_within_it(text: str) -> None:

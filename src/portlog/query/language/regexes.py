@@ -7,13 +7,15 @@ has RE2 itself, which Arrow carries.
 from __future__ import annotations
 
 import re
+import warnings
 
 import pyarrow
 import pyarrow.compute
 
 from portlog.query.language.syntax import Mistake, Value
 
-_ESCAPE_OR_GROUP = re.compile(r"(?s)\\(.)|(\[\^?\]?(?:[^\]\\]|\\.)*\])|\(\?(<?[=!]|P=|P>|>|\(|#|R|[0-9&])")
+# An escape, a class (to the end where nothing closes it: one pass, whatever is typed), or a group that RE2 lacks.
+_ESCAPE_OR_GROUP = re.compile(r"(?s)\\(.)|(\[\^?\]?(?:[^\]\\]|\\.)*\]?)|\(\?(<?[=!]|P=|P>|>|\(|#|R|[0-9&])")
 _LACKS = {"=": "look-ahead", "!": "look-ahead", "<=": "look-behind", "<!": "look-behind", "P=": "references to groups"}
 
 
@@ -52,7 +54,8 @@ def _place(value: Value, query: str, at: int) -> int:
 def _unreadable(value: Value, query: str, error: Exception) -> Mistake:
     """RE2 says what, and Python's parser, where it agrees that there is something, says where."""
     try:
-        re.compile(value.text)
+        with warnings.catch_warnings(action="ignore"):  # of what Python may read otherwise one day
+            re.compile(value.text)
     except re.error as reason:
         start = _place(value, query, min(reason.pos or 0, len(value.text) - 1))
         return Mistake(f"The regular expression cannot be read: {reason.msg}.", start, start + 1)

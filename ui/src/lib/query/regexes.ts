@@ -2,7 +2,7 @@
 
 import { Mistake, type Value } from "./syntax";
 
-const ESCAPE_OR_GROUP = /\\(.)|(\[\^?\]?(?:[^\]\\]|\\.)*\])|\(\?(<?[=!]|P=|P>|>|\(|#|R|[0-9&])/gsu;
+const ESCAPE_OR_GROUP = /\\(.)|(\[\^?\]?(?:[^\]\\]|\\.)*\]?)|\(\?(<?[=!]|P=|P>|>|\(|#|R|[0-9&])/gsu;
 const LACKS: Record<string, string> = {
   "=": "look-ahead",
   "!": "look-ahead",
