@@ -252,17 +252,20 @@ def test_what_cannot_be_used_is_said_and_not_guessed(open_page: OpenPage, server
     expect(page.get_by_text("The regular expression cannot be read")).to_be_visible()
 
 
-def test_new_logs_come_in_by_themselves(page: Any, server: Server) -> None:
+def test_live_shows_new_logs_and_never_moves_the_row_one_looks_at(page: Any, server: Server) -> None:
     post(server, chat_log("the first", "one"))
     page.goto("/ui/logs")
     expect(rows(page)).to_have_count(1)
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(f"{server.url}/ui/logs?live=1")
     post(server, chat_log("the second", "two"))
     expect(rows(page)).to_have_count(2, timeout=10_000)
-    expect(page.get_by_text("2 logs")).to_be_visible()
     rows(page).first.click()
     post(server, chat_log("the third", "three"))
-    page.get_by_role("button", name="1 new log").click(timeout=10_000)
+    page.get_by_role("button", name="1 new").click(timeout=10_000)
     expect(rows(page)).to_have_count(3)
+    expect(page.get_by_text("3 logs")).to_be_visible(timeout=10_000)
 
 
 def test_the_welcome_page_turns_by_itself(page: Any, server: Server) -> None:
@@ -325,6 +328,9 @@ def test_a_failure_stays_in_its_box_and_ends_by_itself(open_page: OpenPage, serv
     page.route("**/v1/logs?*", lambda route: route.fulfill(**busy))
     page.goto("/ui/logs")
     expect(page.get_by_text("The logs could not be loaded.")).to_be_visible()
+    # The rest of the page is there all the same.
+    expect(page.get_by_text("1 log", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Model")).to_contain_text("gpt-4o")
     page.get_by_text("Details").click()
     expect(page.get_by_text("Status 503. Too much at once.")).to_be_visible()
     page.unroute("**/v1/logs?*")
@@ -354,7 +360,9 @@ def test_dark_is_kept_and_set_before_the_first_paint(page: Any, server: Server) 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with `npm ci` in ui/")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(page: Any, server: Server, scheme: str) -> None:
+def test_axe_finds_nothing(open_page: OpenPage, server: Server, scheme: str) -> None:
+    page, watch = open_page(server)
+    watch.expected = "400"
     refused = {"status": 500, "headers": {}, "response_time": 90, "body": {"error": {"message": "Broken."}}}
     post(server, chat_log("`code`\n\n```py\nreturn 1 # why\n```", "hi"), chat_log("x", "", response=refused))
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -28,7 +28,7 @@ export function ColumnMenu({ columns, metadataKeys, onChange }: Props) {
     <Popover quiet label="Columns" icon="columns" button="">
       {() => (
         <div className={styles.menu}>
-          <h3>Columns</h3>
+          <h2>Columns</h2>
           <ol role="list">
             {columns.map((column, index) => (
               <Shown
@@ -47,7 +47,7 @@ export function ColumnMenu({ columns, metadataKeys, onChange }: Props) {
               />
             ))}
           </ol>
-          <h3>Others</h3>
+          <h2>Others</h2>
           <ul role="list" className={styles.others}>
             {hidden.map((id) => {
               const column = columnOf(id);

@@ -77,7 +77,6 @@ export function FacetRows({ field, title, values, actions }: Props) {
               type="button"
               data-value
               tabIndex={index === current ? 0 : -1}
-              aria-label={`${said}: ${formatCount(count)}${SAYS[state ?? "any"]}`}
               title={`${visible(label)}\nClick: only this · Ctrl: this too · Alt: not this`}
               className={styles.value}
               onClick={(event) => act(event, value)}
@@ -85,6 +84,7 @@ export function FacetRows({ field, title, values, actions }: Props) {
             >
               <span className={styles.label}>{label === "" ? <i>empty</i> : <SafeText text={label} />}</span>
               <span className={styles.count}>{formatCount(count)}</span>
+              {state && <span className="visually-hidden">{SAYS[state]}</span>}
             </button>
             <button
               type="button"
@@ -103,4 +103,4 @@ export function FacetRows({ field, title, values, actions }: Props) {
   );
 }
 
-const SAYS = { in: ", chosen", out: ", excluded", any: "" };
+const SAYS = { in: "chosen", out: "excluded" };

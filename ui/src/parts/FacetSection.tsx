@@ -50,9 +50,9 @@ export function FacetSection({ facet, asked, stale, actions }: Props) {
   return (
     <section className={styles.facet} aria-label={title} data-stale={stale}>
       <header>
-        <h3 title={field.startsWith("metadata.") ? `metadata: ${title}` : undefined}>
+        <h2 title={field.startsWith("metadata.") ? `metadata: ${title}` : undefined}>
           <SafeText text={title} />
-        </h3>
+        </h2>
         {actions.isFiltered(field) && (
           <button type="button" className={styles.link} onClick={() => actions.clear(field)}>
             Any

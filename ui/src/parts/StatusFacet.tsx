@@ -16,7 +16,7 @@ export function StatusFacet({ facet, stale, actions }: Props) {
   return (
     <section className={styles.facet} aria-label="Status" data-stale={stale}>
       <header>
-        <h3>Status</h3>
+        <h2>Status</h2>
         {actions.isFiltered("status") && (
           <button type="button" className={styles.link} onClick={() => actions.clear("status")}>
             Any
