@@ -244,3 +244,42 @@ def test_a_position_that_cannot_be_read_is_no_position(tmp_path: Path, torn: byt
 def test_a_position_is_read_as_written(tmp_path: Path) -> None:
     applier_room._write_position(tmp_path / "applied", 2**63)
     assert read_position(tmp_path / "applied") == 2**63
+
+
+# -- who listens -------------------------------------------------------------------------------------------------------
+
+
+def test_who_listens_is_told_of_each_batch_when_it_is_in_the_store_and_of_when_its_logs_are(bench: Bench) -> None:
+    told: list[tuple[int, tuple[int, int] | None, int]] = []
+    bench.applier.listen(lambda seq, span: told.append((seq, span, len(bench.store.rows))))
+    bench.post("a")
+    while bench.applier.applied_seq < bench.wal.durable_seq:
+        bench.applier.step()
+    bench.post("b", "c")
+    bench.applier.step()
+    times = [row.log.created_ms for row in bench.store.rows]
+    assert told == [(1, (times[0], times[0]), 1), (2, (min(times[1:]), max(times[1:])), 3)]
+
+
+@pytest.mark.parametrize("crash", [True, False])
+def test_who_listens_is_not_told_times_of_logs_that_were_in_the_store_already(bench: Bench, crash: bool) -> None:
+    """A batch that was inserted, but not noted: its rows are not inserted again, and came all the same."""
+    told: list[tuple[int, tuple[int, int] | None]] = []
+    if crash:
+        bench.post("a")
+        bench.applier.step()
+        bench.wal.close()
+        (bench.path / "applied").unlink()
+        bench.wal = Wal.open(bench.path / "wal", disk_free_bytes_min=0)
+        bench.post("b")
+        bench.wal.close()
+        bench.open()
+    else:
+        bench.store.after.append(StoreError("the answer was lost"))
+        bench.post("a", "b")
+        with pytest.raises(StoreError):
+            bench.applier.step()
+    bench.applier.listen(lambda seq, span: told.append((seq, span)))
+    while bench.applier.applied_seq < bench.wal.durable_seq:
+        bench.applier.step()
+    assert told and all(span is None for _, span in told)
