@@ -367,7 +367,7 @@ def test_streams_end_when_the_server_stops_and_none_begins(house: House) -> None
     assert house.run(go()) == ["stopping"] * 3
 
 
-@pytest.mark.parametrize("text", ["x", "-1", "1-", "1-zz", "1-" + "0" * 31, "1-" + "A" * 32, "1" * 20, "１", "1 2"])
+@pytest.mark.parametrize("text", ["x", "-1", "1-", "1-zz", "1-" + "0" * 31, "1-" + "A" * 32, "1" * 20, "\uff11", "1 2"])
 def test_a_place_that_no_stream_gave_is_refused(house: House, text: str) -> None:
     refused(house.get("/v1/logs/stream", after=text), 400, "bad-filter", "after")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.e2e.program import DEADLINE_SECONDS, Server, environment, portlog
@@ -72,6 +74,22 @@ def test_what_is_posted_with_curl_is_found_with_curl(page: str, found: list[int]
     assert json.loads(receipt)["count"] == 1
     answers = [json.loads(answer) for block in searches for answer in curl(block, server.url)]
     assert [answer["total"] for answer in answers] == found
+
+
+def test_the_questions_of_the_guide_to_searching_are_answered(server: Server) -> None:
+    """Each is a GET: `-G` makes parameters of data. The last one does not end by itself."""
+    blocks = [block for block in examples("docs/guides/searching.md", "sh") if block.startswith("curl")]
+    for block in blocks:
+        words = shlex.split(block)
+        (url,) = (word for word in words if word.startswith("http"))
+        pairs = [words[at + 1].partition("=") for at, word in enumerate(words) if word in ("-d", "--data-urlencode")]
+        parameters = [(name, value) for name, _, value in pairs]
+        assert "G" in words[1], "it would post"
+        with httpx.stream("GET", url.replace(DEFAULT_URL, server.url), params=parameters, timeout=DEADLINE_SECONDS) as reply:
+            assert reply.status_code == 200, (block, reply.read())
+            if "N" in words[1]:
+                assert "event: ready" in list(itertools.islice(reply.iter_lines(), 2))
+    assert len(blocks) >= 5
 
 
 def test_start_names_the_warnings_that_its_log_gets(server: Server) -> None:
