@@ -34,10 +34,10 @@ IDS = LogIds()
 def one(random: Random, number: int) -> dict[str, Any]:
     """A log that counts; every field is missing now and then."""
     provider, model = random.choice(MODELS)
-    log = chat(f"question {number}", trace_id=f"graph-{number // 3}", span_id=f"graph-span-{number}",
+    log = chat(f"question {number}", trace_id=f"graph-{number // 3}",
                created_at=iso(NOW_MS - random.choice((random.randrange(DAY), random.randrange(9 * DAY), 0, DAY, HOUR))))  # fmt: skip
     user = random.choice(({}, {"_user": random.choice(("ann", "Bo", "Zoë", "d e"))}))
-    log["metadata"] = {"set": "graphs", "n": number} | user | random.choice(ENVIRONMENTS)
+    log["metadata"] = {"set": "graphs", "n": number, "span_id": f"graph-span-{number}"} | user | random.choice(ENVIRONMENTS)
     if random.random() < 0.3:
         log["metadata"]["_prompt"] = f"prompt-{number % 3}"
     if random.random() < 0.3:
@@ -83,6 +83,7 @@ def rows(house: House) -> list[recount.Row]:
     found = listed(house)
     assert len(found) == SIZE + 20 + 1
     assert sum(row["counts"] for row in found) == SIZE, "a recount of everything would pass without the test's point"
+    assert len({row["created_at"][:10] for row in found}) == 10, "and so would one of a single bucket"
     return [row | {"option_path": options.get(row["id"], "")} for row in found]
 
 
