@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from portlog.query.filters import AllOf, AnyOf, Between, Filter, ListQuestion, Not, OneOf, Words
+from portlog.query.filters import AllOf, AnyOf, Between, Filter, ListQuestion, Matches, Not, OneOf, Words
 from portlog.schema.columns import Row
 from portlog.schema.ids import LogIds
 from portlog.schema.log import Derived
 from portlog.schema.texts import text_of
-from portlog.schema.words import tokens
+from portlog.schema.words import fold, tokens
 from portlog.store import Statement, Store, migrate, open_store, sql
+from portlog.store.sql.text import certain_piece
 from tests.samples import NOW_MS, chat, parse_one
 from tests.searching import GAPS, LANGUAGES, MARKS, SCRIPTS, holds, part_of, scripts
 
@@ -237,3 +239,51 @@ def test_a_page_with_other_filters_asks_the_index(store: Store, words: Words) ->
     for statement in (sql.page(question(where), since_ms=NOW_MS - 86_400_000 * 60), sql.total(question(where))):
         said = plan(store, statement)
         assert "words_index" in said and "__text_index_words_index" in said
+
+
+def test_an_absent_word_opens_no_part_that_has_the_index(store: Store) -> None:
+    said = plan(store, sql.page(question(AllOf((Words("qwzxv"), OneOf("user", ("u1",))))), since_ms=None))
+    opened = re.search(r"Name: words_index.*?Parts: (\d+)/(\d+)", said, re.DOTALL)
+    assert opened and int(opened[1]) == 1 < int(opened[2]), "only the part that was stored before there was the index"
+
+
+def test_texts_are_read_in_small_blocks() -> None:
+    assert sql.page(question(Words("a b")), since_ms=None).settings == {"max_block_size": 1024}
+    assert sql.page(question(OneOf("user", ("text",))), since_ms=None).settings == {}
+
+
+# -- regular expressions -----------------------------------------------------------------------------------------
+
+PIECES = ("tex", "Paris", "12", "é", "日本", r"\.", r"\d", r"\b", ".", "[a-z]", "[^]x]", "[[:alpha:]]", "-", " ", "x?", "ab*", "zeppelin", "a{2,3}", "b{0}", "(?:ab)?", "(un|re)do", "c+?", r"\x41", r"\pL", "{", "K", "s")  # fmt: skip
+REGEXES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join)
+REGEXES = REGEXES | REGEXES.map(lambda regex: f"(?i){regex}") | st.tuples(REGEXES, REGEXES).map("|".join)
+
+
+@given(REGEXES, st.data())
+def test_the_certain_piece_of_a_regular_expression_is_in_all_that_matches(regex: str, data: st.DataObject) -> None:
+    """`from_regex` knows Python's syntax, so that what only RE2 has is left out; ß and fraktur it folds as RE2 does."""
+    if r"\pL" in regex or "[[:" in regex:
+        assert r"\pL" not in regex or certain_piece(regex) == ""
+        return
+    matched = data.draw(st.from_regex(regex))
+    assert certain_piece(regex) in fold(matched)
+
+
+@pytest.mark.parametrize(
+    ("regex", "piece"),
+    [("zeppelin", "zeppelin"), ("Zeppelin|x", ""), ("(?i)HELLO world", "hello"), ("order[_ -]?id", "order"), ("colou?r", "colo"),
+     (r"foo\.barbaz", "barbaz"), (r"\bfunction\b", "function"), ("(zeppelin)", ""), (r"\Qa.b\E", ""), (r"\x41bcd", ""), ("ab{2}cdef", "cdef"),
+     ("a+bcd", "bcd"), ("[abcd]efg[^]hij]klmn", "klmn"), ("[[:alnum:]abc]defgh", "defgh"), ("日本abcd語", "abcd"), ("a{,5}", "a"), ("(a|b)cdef", "cdef")],
+)  # fmt: skip
+def test_certain_pieces(regex: str, piece: str) -> None:
+    assert certain_piece(regex) == piece
+
+
+@pytest.mark.parametrize("column", ["text", "request", "response"])
+def test_a_regular_expression_matches_the_text_as_it_is_written(store: Store, column: str) -> None:
+    for regex in ("Straße", "(?i)stra(ß|ss)e", r"\d{3},\d", "getUserById", "^She said", "天气.{2}", r"users\[.*","(?i)KÖLN$"):
+        found = answered(store, Matches(column, regex))
+        part = "any" if column == "text" else column
+        assert found == {each.log.id for each in ROWS if re.search(regex, TEXT_OF[each.log.id, part])}, regex
+    assert answered(store, Matches("text", "getUserById"))
+    assert "__text_index_words_index" in plan(store, sql.page(question(Matches(column, "getUserBy[A-Z]")), since_ms=None))

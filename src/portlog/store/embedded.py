@@ -176,7 +176,7 @@ class EmbeddedStore:
         raises  PortlogError query-limit, overloaded, or store-unavailable; Cancelled
         """
         with self._bounded() as limits:
-            result = self._client().query(statement.text, parameters=statement.values, settings=limits)
+            result = self._client().query(statement.text, parameters=statement.values, settings=statement.settings | limits)
         return list(result.result_rows)
 
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
@@ -191,7 +191,7 @@ class EmbeddedStore:
             with (
                 self._bounded() as limits,
                 client.query_row_block_stream(
-                    statement.text, parameters=statement.values, settings=limits | {"max_execution_time": 0}
+                    statement.text, parameters=statement.values, settings=statement.settings | limits | {"max_execution_time": 0}
                 ) as blocks,
             ):
                 yield from blocks

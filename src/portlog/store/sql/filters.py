@@ -11,7 +11,7 @@ from portlog.schema.columns import BY_NAME
 from portlog.schema.ids import created_ms_of, from_text
 from portlog.store.sql.live import rated
 from portlog.store.sql.parts import Binder, id_set, metadata_equals, metadata_value, quoted
-from portlog.store.sql.text import WRITTEN, words
+from portlog.store.sql.text import matches_text, words
 
 
 def condition(node: Any, binder: Binder) -> str:
@@ -80,8 +80,9 @@ def _like(lowered: str, node: Any, binder: Binder) -> str:
 
 
 def _matches(node: Any, binder: Binder) -> str:
-    value = WRITTEN[node.column] if node.column in ("request", "response") else quoted(node.column)
-    return f"match({value}, {binder.bind(node.regex, 'String')})"
+    if node.column in ("text", "request", "response"):
+        return matches_text(node.column, node.regex, binder)
+    return f"match({quoted(node.column)}, {binder.bind(node.regex, 'String')})"
 
 
 def _known(node: Any, binder: Binder) -> str:

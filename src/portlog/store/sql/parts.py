@@ -9,6 +9,9 @@ from typing import Any
 
 from portlog.schema.columns import BY_NAME, COLUMNS, LIGHT
 
+_TEXTS = re.compile(r"\b(?:text|words|error_words)\b")
+_TEXTS_BLOCK_ROWS = 1024
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -16,6 +19,12 @@ class Statement:
 
     text: str
     values: dict[str, Any]
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """The engine's settings that it needs besides its limits: whole texts are read in small blocks, else a block of
+        them, and each step of folding it, takes more memory than a question may."""
+        return {"max_block_size": _TEXTS_BLOCK_ROWS} if _TEXTS.search(self.text) else {}
 
 
 class Binder:

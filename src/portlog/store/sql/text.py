@@ -7,6 +7,7 @@ down first. docs/reference/query-language.md, docs/internals/adr/0007.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from portlog.schema.texts import PART_SEPARATOR, SEPARATOR
@@ -27,6 +28,8 @@ _FOLDED = {
     "error": "error_words",
 }
 _HAS_ERROR = "(error_message != '' OR error_type != '')"  # few logs: the others' errors are not folded
+
+_PIECE_CHARS_MIN = 4  # of LIKE, that the index still answers (the engine's text_index_like_min_pattern_length)
 
 _GAP = r"[^0-9A-Za-z\x{80}-\x{10FFFF}]"  # what stands between tokens (the tokenizer splitByNonAlpha)
 
@@ -72,5 +75,59 @@ def _beginning(folded: str, found: list[str], binder: Binder) -> str:
 
 def _indexed_beginning(found: list[str], binder: Binder) -> str:
     """What `_beginning` implies and the index answers: the whole tokens, and some token with the last one in it."""
-    whole = [f"{_all_tokens('words', found[:-1], binder)}"] if found[:-1] else []
-    return " AND ".join([*whole, f"words LIKE {binder.bind(f'%{found[-1]}%', 'String')}"])
+    parts = [_all_tokens("words", found[:-1], binder)] if found[:-1] else []
+    return " AND ".join(parts + _piece(found[-1], binder))
+
+
+def _piece(piece: str, binder: Binder) -> list[str]:
+    """That some token has this piece. The index answers it for ASCII of some length; else it would only cost."""
+    if len(piece) < _PIECE_CHARS_MIN or not piece.isascii():
+        return []
+    return [f"words LIKE {binder.bind(f'%{piece}%', 'String')}"]
+
+
+# -- regular expressions -------------------------------------------------------------------------------------------
+
+
+def matches_text(column: str, regex: str, binder: Binder) -> str:
+    """A regular expression over the text as it is written: "text", or its halves "request" and "response".
+
+    Where letters are certain to be in whatever matches, the index narrows down: they are in the folded text too, as
+    ASCII letters and digits stay as they are but for case.
+    """
+    written = WRITTEN["any" if column == "text" else column]
+    return " AND ".join([*_piece(certain_piece(regex), binder), f"match({written}, {binder.bind(regex, 'String')})"])
+
+
+_CHARACTER = re.compile(
+    r"""(?sx)
+    (?P<class> \[ \^? \]? (?: \[:\^?\w+:\] | [^\]\\] | \\. )* \] )
+    | \\ (?P<escape> . )
+    | (?P<repeat> \{ \d+ (?:,\d*)? \} \?? | [*+?]\?? )
+    | (?P<letter> [0-9A-Za-z] )
+    | (?P<other> . )"""
+)
+_PLAIN_ESCAPES = frozenset("dDwWsSbBAzCnrtfva")  # of which the letter is all; others go on (\\x41, \\pL, \\Q...)
+
+
+def certain_piece(regex: str) -> str:
+    """The longest run of ASCII letters and digits that every match of an RE2 expression has, in small letters; or "".
+
+    Reads only what is certain: nothing of groups, nothing beside alternatives, and of what it does not know, nothing.
+    """
+    runs, depth = [""], 0
+    for character in _CHARACTER.finditer(regex):
+        kind, written = character.lastgroup, character[0]
+        if kind == "escape" and written[1].isalnum() and written[1] not in _PLAIN_ESCAPES:
+            return ""
+        if kind == "other" and written in "()":
+            depth += 1 if written == "(" else -1
+        if depth == 0 and written == "|":
+            return ""
+        if kind == "letter" and depth == 0:
+            runs[-1] += written
+            continue
+        if kind == "repeat" and not written.startswith("+"):  # may be none: the last letter is not certain
+            runs[-1] = runs[-1][:-1]
+        runs.append("")
+    return max(runs, key=len).lower()
