@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from portlog.derive.fingerprint import blanked, fingerprint
+from portlog.query.error_groups import query_of
+from portlog.query.language import parse
 from portlog.schema.render import iso
 from tests.api.conftest import House, refused
 from tests.api.recount import DAY, HOUR, ms
@@ -72,6 +74,7 @@ def recounted(errors: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
             "first_seen": iso(min(known)), "last_seen": last["created_at"], "is_new": min(known) >= SPAN[0],
             "users": len({row["user"] for row in those} - {""}), "models": sorted({row["ai_model"] for row in those} - {""}),
             "example_id": last["id"], "example_message": last["error_message"] or "", "object": "error-group",
+            "q": query_of(last["ai_org"], last["response_status_code"], last["type"], blanked(last["error_message"] or "")),
             "sparkline": [sum((ms(row["created_at"]) - SPAN[0]) * 30 // DAY == slot for row in those) for slot in range(30)],
         }  # fmt: skip
     return found
@@ -84,6 +87,21 @@ def test_kinds_are_what_a_pencil_makes_of_the_rows(house: House, errors: list[di
     assert {row["is_new"] for row in reply["data"]} == {True, False}
     counts = [row["count"] for row in reply["data"]]
     assert counts == sorted(counts, reverse=True)
+
+
+def test_the_query_of_a_kind_finds_its_logs(house: House, errors: list[dict[str, Any]]) -> None:
+    for row in ask(house, page_size=500)["data"]:
+        found = house.list(q=row["q"], page_size=1000, **{"from": iso(SPAN[0]), "to": iso(SPAN[1])})["data"]
+        assert {kind_of(each | {"type": row["error_type"] or ""}) for each in found} == {row["fingerprint"]}, row["q"]
+        assert len(found) == row["count"]
+        assert row["example_id"] in {each["id"] for each in found}
+
+
+@pytest.mark.parametrize("text", ["", "a/b \\ \"c\" 'd' (e) [f] {g} h.i*j+k? ^l$ m|n", "…", "… …/…", "é 日本 \u202e", "~/x/", "OR AND NOT ( )"])
+def test_a_query_of_any_text_is_a_query(text: str) -> None:
+    for provider, kind, message in ((text, "t", "m"), ("p", text, "m"), ("p", "t", text)):
+        tree = parse(query_of(provider, 429, kind, message)).tree
+        assert len(tree.parts) == 6
 
 
 @pytest.mark.parametrize("order_by", ["count", "first_seen", "last_seen"])

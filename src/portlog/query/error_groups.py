@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portlog.derive.fingerprint import BLANK
 from portlog.query.figures import tidy
 from portlog.query.filters import Filter
 from portlog.query.graphs import Scope
@@ -86,6 +88,24 @@ def _shown(row: Mapping[str, Any], question: ErrorQuestion) -> dict[str, Any]:
         "models": list(row["models"]),
         "example_id": to_text(bytes(row["example_id"])),
         "example_message": row["example_message"],
+        "q": query_of(row["provider"], int(row["status"]), row["error_type"], row["message"]),
         "sparkline": [slots.get(place, 0) for place in range(question.slots)],
         "object": "error-group",
     }
+
+
+def query_of(provider: str, status: int, error_type: str, message: str) -> str:
+    """A query, in the words of the filter bar, for the logs of a kind; a blank in the message stands for any text."""
+    kind = f"error_type:={_quoted(error_type)}" if error_type else "-error_type:*"
+    said = f"error_message~/^{_expression(message)}$/" if message else "-error_message:*"
+    return f"counts:true outcome:error provider:={_quoted(provider)} status:{status} {kind} {said}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _expression(message: str) -> str:
+    """The message as a regular expression between slashes."""
+    return ".+".join(re.sub(r"[\\.^$|?*+()\[\]{}/]", r"\\\g<0>", piece) for piece in message.split(BLANK))
