@@ -93,7 +93,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
         )  # fmt: skip
         stack.callback(questions.close)
         follower = Follower(
-            questions.ask, reached=lambda: applier.applied_seq, durable=lambda: wal.durable_seq, now_ms=clock.now_ms
+            questions.follow, reached=lambda: applier.applied_seq, durable=lambda: wal.durable_seq, now_ms=clock.now_ms
         )
         applier.listen(follower.advanced)
         applier.start()

@@ -278,7 +278,7 @@ def test_many_readers_of_one_query_are_one_question_an_advance(house: House, mon
         for listener, _ in listeners:
             await listener.until_rows(3)
         assert len(asked) <= 3, "one for each time that the applier told"
-        assert all(bounds == {"as_is": True, "heavy": False} for bounds in asked), "its time is known, and nothing is waited for"
+        assert all(bounds == {"heavy": False} for bounds in asked), "its time is known"
         for _, leave in listeners:
             await leave()
 
@@ -350,7 +350,7 @@ def test_a_question_that_fails_ends_the_stream_and_says_why(house: House, monkey
 
 def test_streams_end_when_the_server_stops_and_none_begins(house: House) -> None:
     follower = Follower(
-        house.parts.questions.ask, reached=lambda: 7, durable=lambda: 7, now_ms=house.clock.now_ms
+        house.parts.questions.follow, reached=lambda: 7, durable=lambda: 7, now_ms=house.clock.now_ms
     )  # fmt: skip
     app = api.build(dataclasses.replace(house.parts, follower=follower))
     stopping = House(app, house.clock, house.runner)

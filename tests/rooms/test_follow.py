@@ -24,8 +24,8 @@ class Asked:
         self.gate.set()
         self.cancelled = 0
 
-    async def __call__(self, answer: Callable[[Any], Any], *, heavy: bool = False, as_is: bool = False) -> Any:
-        self.bounds.append({"heavy": heavy, "as_is": as_is})
+    async def __call__(self, answer: Callable[[Any], Any], *, heavy: bool = False) -> Any:
+        self.bounds.append({"heavy": heavy})
         try:
             await self.gate.wait()
         except asyncio.CancelledError:
@@ -117,12 +117,12 @@ def test_what_is_known_to_be_empty_is_not_asked_for_and_what_is_not_remembered_i
         made.advanced(12, None)
         while (await anext(stream)) != follow.Beat(Place(12)):
             pass
-        assert asked.bounds == [{"heavy": True, "as_is": True}]
+        assert asked.bounds == [{"heavy": True}]
         position.seq = 13
         made.advanced(13, (1, 2))
         while (await anext(stream)) != follow.Beat(Place(13)):
             pass
-        assert asked.bounds[1:] == [{"heavy": False, "as_is": True}]
+        assert asked.bounds[1:] == [{"heavy": False}]
         await stream.aclose()
         assert made.streams == 0
 

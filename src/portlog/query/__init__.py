@@ -53,36 +53,45 @@ class Questions:
         self._seconds_max = seconds_max
         self._light = ThreadPoolExecutor(threads, thread_name_prefix="question")
         self._heavy = ThreadPoolExecutor(max(1, threads // 2), thread_name_prefix="heavy-question")
+        self._following = ThreadPoolExecutor(1, thread_name_prefix="following")
         self._canceller = ThreadPoolExecutor(1, thread_name_prefix="canceller")
         self._waiting = 0  # read and changed on the event loop alone
 
-    async def ask(self, answer: Callable[[Store], _T], *, heavy: bool = False, as_is: bool = False) -> _T:
+    async def ask(self, answer: Callable[[Store], _T], *, heavy: bool = False) -> _T:
         """What `answer` makes of the store, on a thread of a pool, once the store holds what was durable at the call.
 
         When the task that waits is cancelled, the work is dropped: from the queue, or in the engine.
         heavy   it reads much: counts, groups, graphs over all logs of a range
-        as_is   do not wait for what was acknowledged before
         raises  PortlogError query-limit, store-unavailable, busy
         """
         if self._waiting >= _QUEUE_MAX:
             raise PortlogError("busy", f"{_QUEUE_MAX} questions are waiting already", retry_after_seconds=1)
-        asking = Asking(self._seconds_max)
 
-        def run() -> _T:
-            if not as_is:
-                self._catch_up()
-            return answer(self._store.asked(asking.begin()))
+        def answer_now(store: Store) -> _T:
+            self._catch_up()
+            return answer(store)
 
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._heavy if heavy else self._light, run)
+            return await self._run(self._heavy if heavy else self._light, answer_now)
+        finally:
+            self._waiting -= 1
+
+    async def follow(self, answer: Callable[[Store], _T], *, heavy: bool = False) -> _T:
+        """As `ask`, for streams: of the store as it is, and one after the other, so that lists do not wait for many streams."""
+        return await self._run(self._heavy if heavy else self._following, answer)
+
+    async def _run(self, pool: ThreadPoolExecutor, answer: Callable[[Store], _T]) -> _T:
+        asking = Asking(self._seconds_max)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                pool, lambda: answer(self._store.asked(asking.begin()))
+            )
         except asyncio.CancelledError:
             asking.cancel()
             with suppress(RuntimeError):  # closed: then nothing runs
                 self._canceller.submit(self._store.cancel, asking)
             raise
-        finally:
-            self._waiting -= 1
 
     async def list_logs(self, question: ListQuestion) -> dict[str, Any]:
         """Reply L2: rows of the metrics object, newest first by default, and the cursor of the next page."""
@@ -109,7 +118,7 @@ class Questions:
 
     def close(self) -> None:
         """Wait for the questions under way, and refuse those that wait."""
-        for pool in (self._light, self._heavy, self._canceller):
+        for pool in (self._light, self._heavy, self._following, self._canceller):
             pool.shutdown(wait=True, cancel_futures=True)
 
     # -- on a thread of the pool -----------------------------------------------------------------------------

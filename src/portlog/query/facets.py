@@ -21,7 +21,7 @@ LIMIT_DEFAULT, LIMIT_MAX = 8, 100
 FIELDS_MAX = 30
 _METADATA = "metadata."
 _KEYS_MAX = 6
-_KEYS_LOGS_MAX = 20_000  # the newest logs, from which the metadata's keys are chosen
+_KEYS_LOGS_MAX = 2_000  # the newest logs, from which the keys of the metadata are chosen: their maps are read whole
 # A key whose values are nearly all different names single logs: counting them says nothing.
 _UNIQUE_LOGS_MIN, _UNIQUE_SHARE = 50, 0.5
 

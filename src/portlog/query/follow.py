@@ -153,9 +153,9 @@ Told = Ready | Skipped | Lagging | Beat | list[Arrived]
 
 
 class Ask(Protocol):
-    """`Questions.ask`."""
+    """`Questions.follow`."""
 
-    async def __call__(self, answer: Callable[[Store], _T], *, heavy: bool = False, as_is: bool = False) -> _T: ...
+    async def __call__(self, answer: Callable[[Store], _T], *, heavy: bool = False) -> _T: ...
 
 
 @dataclass(slots=True)
@@ -271,7 +271,7 @@ class Follower:
         if known.span == NO_SPAN:
             return [], 0
         return await self._ask(
-            lambda store: _arrived(store, known, newest, self._now_ms()), as_is=True, heavy=known.span is None
+            lambda store: _arrived(store, known, newest, self._now_ms()), heavy=known.span is None
         )
 
     def _span(self, stretch: Stretch) -> Span | None:
