@@ -480,3 +480,27 @@ def test_json_has_no_fraction_where_there_is_none(house: House, rows: list[recou
     assert ".0," not in text
     assert ".0}" not in text
     assert json.loads(text)["data_points"]
+
+
+NAMES = (
+    "from", "to", "time_of_generation_min", "utc_offset_minutes", "split_by", "compare", "columns", "order_by", "order_by_type",
+    "page_size", "current_page", "include_total", "q", "metadata", "status_code", "ai_org_model", "cost_min", "trace_id", "user",
+    "weighted_feedback_max",
+)  # fmt: skip
+VALUES = (
+    "", "0", "1", "-1", "1e400", "nan", "-24h", "now", "2026-11-18", "1970-01-01", "9999-12-31T23:59:59Z", "true", "previous", "asc",
+    "model", "user", "metadata.a.b/c", "metadata.\0", "metadata.`", "metadata.x y", "cost,users", "value", "a__b", '{"a":1}', '{"a":{"b":[]}}',
+    "*", "%", "'", '"', "\\", "{p0:String}", "model:x", "a OR b", "é😀\u202e", "x" * 900, "999999999", "-840", "429", "5xx",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 40))])
+def test_whatever_is_asked_is_answered_or_refused(house: House, rows: list[recount.Row], seed: int) -> None:
+    random = Random(seed)
+    paths = [f"graphs/{g.path}" for g in GRAPHS] + ["summary/cache", "errors", "groups/users", "groups/metadata/team", "groups/session"]
+    for _ in range(60):
+        path = random.choice(paths)
+        parameters = {name: random.choice(VALUES) for name in random.sample(NAMES, random.randrange(4))}
+        reply = house.get(f"/v1/analytics/{path}", **parameters)
+        assert reply.status_code in (200, 400), (path, parameters, reply.text)
+        assert isinstance(reply.json(), dict)

@@ -13,7 +13,8 @@ from portlog.api.parts import caller_of, parts_of
 from portlog.api.reply import json_reply
 from portlog.query.error_groups import answer_errors, read_error_question
 from portlog.query.filters import read_filter, refuse
-from portlog.query.graphs import Graph, Scope, answer_cache_summary, answer_graph
+from portlog.query.graph_answers import Scope, answer_cache_summary, answer_graph
+from portlog.query.graphs import Graph
 from portlog.query.groups import (
     Group,
     answer_groups,

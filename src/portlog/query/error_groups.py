@@ -10,7 +10,7 @@ from typing import Any
 from portlog.derive.fingerprint import BLANK
 from portlog.query.figures import tidy
 from portlog.query.filters import Filter
-from portlog.query.graphs import Scope
+from portlog.query.graph_answers import Scope
 from portlog.query.parameters import read_choice, read_whole
 from portlog.query.ranges import DAY_MS, Range
 from portlog.schema.ids import to_text

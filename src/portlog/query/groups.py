@@ -12,7 +12,7 @@ from typing import Any
 
 from portlog.query.figures import shown
 from portlog.query.filters import Filter, refuse
-from portlog.query.graphs import Scope
+from portlog.query.graph_answers import Scope
 from portlog.query.parameters import read_choice, read_whole
 from portlog.query.ranges import Range
 from portlog.store import Store, sql
