@@ -96,6 +96,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
             questions.follow, reached=lambda: applier.applied_seq, durable=lambda: wal.durable_seq, now_ms=clock.now_ms
         )
         applier.listen(follower.advanced)
+        meters["portlog_streams"].set_function(lambda: follower.streams)
         applier.start()
         stack.callback(applier.stop)
         feedback = FeedbackWriter(store, meters, clock.now_ms)

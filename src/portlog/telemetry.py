@@ -86,6 +86,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("portlog_exports_ended", Counter, "Exports that ended, by how.", ("status",)),
     Metric("portlog_export_logs", Counter, "Logs written to files of exports."),
     Metric("portlog_questions", Counter, "Questions answered, by route.", ("route",)),
+    Metric("portlog_streams", Gauge, "Streams of live tail that are open."),
     Metric("portlog_question_seconds", Histogram, "Time to answer a question, by route.", ("route",)),
 )  # fmt: skip
 

@@ -104,6 +104,13 @@ def test_a_server_that_streams_stops_at_once(server: Server) -> None:
     until(lambda: all(tail.ends == {"stopping": 1} for tail in tails))
 
 
+def test_a_reader_that_hangs_up_is_noticed(server: Server) -> None:
+    with httpx.stream("GET", f"{server.url}/v1/logs/stream") as reply:
+        next(reply.iter_lines())
+        assert server.metric("portlog_streams") == 1
+    until(lambda: server.metric("portlog_streams") == 0)
+
+
 def test_whoever_comes_later_starts_from_any_place(server: Server) -> None:
     server.post(logs([f"early {n}" for n in range(30)]))
     stored = ids_of(server)
