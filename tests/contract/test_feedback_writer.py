@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from portlog.telemetry import Meters
 from tests.contract.test_feedback import feedback, of_trace
 from tests.contract.test_store import NOW_MS, real_store
 
+AWAY: Exception = StoreError("Code: 210. DB::NetException: (made by the test)")
 FULL = StoreError("Code: 243. DB::Exception: (made by the test) NOT_ENOUGH_SPACE")
+NO_ROOM = OSError(errno.ENOSPC, "No space left on device")  # of the driver's own file
 
 
 class BrittleStore:
@@ -26,7 +29,7 @@ class BrittleStore:
 
     def __init__(self, store: Store) -> None:
         self._store, self.plan, self.inserts = store, list[str](), list[int]()
-        self.mute = False
+        self.mute, self.error = False, AWAY
 
     def keep_feedback(self, given: Sequence[Feedback]) -> None:
         fault = self.plan.pop(0) if self.plan else ""
@@ -35,7 +38,7 @@ class BrittleStore:
             self.inserts.append(len(given))
         self.mute = fault == "mute"
         if fault:
-            raise FULL
+            raise self.error
 
     def select(self, statement: Statement) -> list[tuple[Any, ...]]:
         if self.mute:
@@ -81,6 +84,15 @@ def test_a_refused_insert_is_told_and_nothing_is_there(writer: FeedbackWriter, b
     assert of_trace(store, "refused") == []
     assert outcomes(lambda: writer.give([feedback("refused")])) == [None]
     assert len(of_trace(store, "refused")) == 1
+
+
+@pytest.mark.parametrize("error", [FULL, NO_ROOM])
+def test_a_full_disk_is_told_and_nothing_is_there(
+    writer: FeedbackWriter, brittle: BrittleStore, store: Store, error: Exception
+) -> None:
+    brittle.plan, brittle.error = ["before"], error
+    assert outcomes(lambda: writer.give([feedback("full")])) == ["disk-full"]
+    assert of_trace(store, "full") == []
 
 
 def test_an_insert_that_raised_and_stored_is_acknowledged(writer: FeedbackWriter, brittle: BrittleStore, store: Store) -> None:

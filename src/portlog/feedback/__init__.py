@@ -8,6 +8,7 @@ one writer, in order, so that two changes of one feedback do not lose each other
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 import time
 from collections import deque
@@ -25,7 +26,7 @@ from portlog.telemetry import Meters
 _ROWS_MAX = 10_000  # of one insert; one call may be more
 _WAITING_ROWS_MAX = 50_000  # beyond it calls are refused
 _PAUSE_SECONDS = 0.02  # between inserts: each is a part that the store has to merge
-_RETRY_SECONDS = 1
+_RETRY_SECONDS, _RETRY_DISK_SECONDS = 1, 10
 
 
 @dataclass(slots=True)
@@ -178,12 +179,12 @@ class FeedbackWriter:
         """Store rows; after a failure tell each job what became of it, and return False."""
         try:
             self._store.keep_feedback(rows)
-        except StoreError as error:
+        except (StoreError, OSError) as error:  # the driver writes a file before the engine does
             self._settle(rows, jobs, error)
             return False
         return True
 
-    def _settle(self, rows: list[Feedback], jobs: list[_Job], error: StoreError) -> None:
+    def _settle(self, rows: list[Feedback], jobs: list[_Job], error: Exception) -> None:
         """The insert failed: those whose rows are there all the same are told so, the others that nothing was stored."""
         ids = [row.id for row in rows]
         try:
@@ -197,5 +198,16 @@ class FeedbackWriter:
             if all(there.get(row.id, -1) >= row.revision for row in job.rows):
                 job.done.set_result(bool(job.rows))
             else:
-                refusal = f"nothing of this call was stored: {error}"
-                job.done.set_exception(PortlogError("store-unavailable", refusal, retry_after_seconds=_RETRY_SECONDS))
+                job.done.set_exception(_refusal_of(error))
+
+
+def _refusal_of(error: Exception) -> PortlogError:
+    """What the caller is told when nothing was stored."""
+    if "NOT_ENOUGH_SPACE" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+        return PortlogError(
+            "disk-full", "the data directory's disk is full; nothing of this call was stored",
+            retry_after_seconds=_RETRY_DISK_SECONDS,
+        )  # fmt: skip
+    return PortlogError(
+        "store-unavailable", f"nothing of this call was stored: {error}", retry_after_seconds=_RETRY_SECONDS
+    )
