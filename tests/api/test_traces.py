@@ -224,7 +224,9 @@ def test_what_is_odd_is_marked_at_the_span_and_noted_once(house: House) -> None:
     spans = {span.get("span_id"): span for span in found["spans"]}
     assert spans["a"]["cycle_cut"] and spans["a"]["sent_parent_span_id"] == "b" and "parent_span_id" not in spans["a"]
     assert spans["x"]["orphan"] and spans["x"]["sent_parent_span_id"] == "gone"
-    assert spans[None] == {"placeholder": True, "name": "parents that were not received", "depth": 0, "start_ms": 3, "duration_ms": 100}
+    assert spans[None] == {
+        "placeholder": True, "name": "parents that were not received", "depth": 0, "start_ms": 3, "duration_ms": 100, "on_critical_path": True,
+    }  # fmt: skip
     assert [(note["code"], note["count"], note["span_ids"]) for note in found["notes"]] == [
         ("missing-parent", 1, ["x"]), ("cycle", 1, ["a"]), ("same-span-id", 1, ["top"]), ("after-parent", 1, ["b"]),
     ]  # fmt: skip

@@ -151,7 +151,8 @@ def _span(place: Place, from_ms: int, shown: Shown, now_ms: int) -> dict[str, An
         at["duration_ms"] = rounded_ms(place.took_ms)
     seen = place.seen
     if seen is None:
-        return {"placeholder": True, "name": "parents that were not received"} | at
+        path = {"on_critical_path": True} if place.critical else {}
+        return {"placeholder": True, "name": "parents that were not received"} | at | path
     row = shown[seen.id]
     if place.self_ms != place.took_ms and place.self_ms is not None:
         at["self_ms"] = rounded_ms(place.self_ms)
