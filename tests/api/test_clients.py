@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_every_span_has_one_place_in_one_trace(trees: dict[str, dict[str, Any]],
     assert len(ids) == len(set(ids)) == house.count() > 250
     for tree in trees.values():
         depths = [-1, *(span["depth"] for span in tree["spans"])]
-        assert all(depth <= above + 1 for above, depth in zip(depths, depths[1:], strict=False))
+        assert all(depth <= above + 1 for above, depth in pairwise(depths))
 
 
 def test_the_traces_of_clients_are_tidy_but_for_what_is_known_of_them(trees: dict[str, dict[str, Any]]) -> None:
