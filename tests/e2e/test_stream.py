@@ -106,7 +106,8 @@ def test_a_server_that_streams_stops_at_once(server: Server) -> None:
 
 def test_a_reader_that_hangs_up_is_noticed(server: Server) -> None:
     with httpx.stream("GET", f"{server.url}/v1/logs/stream") as reply:
-        next(reply.iter_lines())
+        lines = reply.iter_lines()
+        next(lines)
         assert server.metric("portlog_streams") == 1
     until(lambda: server.metric("portlog_streams") == 0)
 
