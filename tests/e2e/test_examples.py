@@ -76,6 +76,11 @@ def test_what_is_posted_with_curl_is_found_with_curl(page: str, found: list[int]
     assert [answer["total"] for answer in answers] == found
 
 
+def test_the_questions_of_the_guide_to_analytics_are_answered(server: Server) -> None:
+    answers = [json.loads(answer) for block in examples("docs/guides/analytics.md", "sh") for answer in curl(block, server.url)]
+    assert [answer["object"] for answer in answers] == ["analytics-graph", "list"]
+
+
 def test_the_questions_of_the_guide_to_searching_are_answered(server: Server) -> None:
     """Each is a GET: `-G` makes parameters of data. The last one does not end by itself."""
     blocks = [block for block in examples("docs/guides/searching.md", "sh") if block.startswith("curl")]
