@@ -54,6 +54,12 @@ def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Ra
     def one_of(key: str) -> Callable[[], str]:
         return lambda: str(rnd.choice(seen)[key])
 
+    def asked(path: str, **parameters: Any) -> Callable[[], Any]:
+        """All 30 days but for some seconds, others each time: equal questions are half answered by the engine's caches."""
+        moved = {"from": lambda: f"2026-10-20T00:{rnd.randrange(60):02}:{rnd.randrange(60):02}Z", "to": "2026-11-20T00:00:00Z"}
+        return lambda: server.get(path, **{k: v() if callable(v) else v for k, v in (parameters | moved).items()})
+
+    side_bar = "status,model,provider,user,cache,env,key"
     day = {"time_of_generation_min": "2026-11-17T00:00:00Z", "time_of_generation_max": "2026-11-18T00:00:00Z"}
     bare = {"include_total": "false"}
     return {
@@ -73,6 +79,11 @@ def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Ra
         "full text, phrase": ask(q=f'"{PHRASE}"', **bare),
         "full text, absent word": ask(q="qwzxv", **bare),
         "full text, common word, with total": ask(q=COMMON_WORD),
+        "totals and histogram": asked("/v1/logs/stats"),
+        "totals and histogram, a user": asked("/v1/logs/stats", user=one_of("user")),
+        "facets": asked("/v1/logs/facets", fields=side_bar),
+        "facets, a model": asked("/v1/logs/facets", fields=side_bar, ai_model=one_of("ai_model")),
+        "facets of metadata": asked("/v1/logs/facets", fields="metadata"),
         "one log with bodies": lambda: server.get(f"/v1/logs/{rnd.choice(seen)['id']}"),
     }
 
