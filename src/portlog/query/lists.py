@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portlog.query import feedback
+from portlog.query import feedback, highlights
 from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
 from portlog.schema import render
 from portlog.store import Store, sql
@@ -23,10 +23,21 @@ def page_of_logs(store: Store, question: ListQuestion, now_ms: int) -> dict[str,
     return {
         "object": "list",
         "total": total,
-        "data": shown(store, question.workspace, rows, now_ms),
+        "data": _highlighted(store, question, rows, shown(store, question.workspace, rows, now_ms)),
         "has_more": has_more,
         "next_cursor": _cursor_after(question, rows[-1]) if has_more else None,
     }
+
+
+def _highlighted(
+    store: Store, question: ListQuestion, rows: Sequence[dict[str, Any]], data: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows with snippets of what the question's words matched, if it has any."""
+    words = highlights.words_of(question.where)
+    if not words:
+        return data
+    found = highlights.of_logs(store, question.workspace, [bytes(row["id"]) for row in rows], words)
+    return [shown_row | {"highlights": found.get(bytes(row["id"]), [])} for row, shown_row in zip(rows, data, strict=True)]
 
 
 def named(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:

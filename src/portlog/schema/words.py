@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
 
 from portlog.schema.texts import PART_SEPARATOR, SEPARATOR
 
@@ -135,3 +138,77 @@ def tokens(text: str) -> list[str]:
 def is_unspaced(token: str) -> bool:
     """Whether it is a character that is always a token of its own, so that no longer token begins with it."""
     return _UNSPACED.fullmatch(token) is not None
+
+
+# -- where a fold is from ------------------------------------------------------------------------------------------
+
+
+class Folded:
+    """One text, without the separators between texts, folded; and where in it each place of the fold is from.
+
+    A text folds piece by piece, cut where nothing joins. So places are counted within one piece only.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._whole = text.translate(_TYPOGRAPHIC).isascii()  # then the fold has the text's own places
+        self._starts = [0] if self._whole else _cuts(text)
+        folds = [_fold_text(piece) for piece in self._pieces()]
+        self._fold_starts = list(accumulate(map(len, folds), initial=0))
+        self.text = "".join(folds)
+
+    def _pieces(self) -> Iterator[str]:
+        for start, end in pairwise([*self._starts, len(self._text)]):
+            yield self._text[start:end]
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the text that stands from which [start, end) of the fold was made; start < end."""
+        if self._whole:
+            return start, end
+        return self._cluster(start)[0], self._cluster(end - 1)[1]
+
+    def _cluster(self, at: int) -> tuple[int, int]:
+        piece = bisect_right(self._fold_starts, at) - 1
+        start, folded = self._starts[piece], self._fold_starts[piece]
+        next_ = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._text)
+        for cluster in _clusters(self._text[start:next_]):
+            folded += len(_fold_text(cluster))
+            if folded > at:
+                return start, start + len(cluster)
+            start += len(cluster)
+        raise IndexError(at)
+
+
+_PIECE_CHARS = 256
+_JOINING_MIN = "\xad"  # the first character that joins or is dropped
+
+
+def _cuts(text: str) -> list[int]:
+    """Where pieces of about _PIECE_CHARS begin."""
+    cuts = [0]
+    while (at := cuts[-1] + _PIECE_CHARS) < len(text):
+        while at < len(text) and _joins(text[at]):
+            at += 1
+        if at == len(text):
+            break
+        cuts.append(at)
+    return cuts
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """The smallest pieces of a text that fold without regard to each other: a character with what is joined to it."""
+    start = 0
+    for at in range(1, len(text)):
+        if not _joins(text[at]):
+            yield text[start:at]
+            start = at
+    if text:
+        yield text[start:]
+
+
+def _joins(character: str) -> bool:
+    """Whether it may change with, or be composed with, what stands before it; or is dropped."""
+    if character < _JOINING_MIN:
+        return False
+    folded = unicodedata.normalize("NFD", _CASEFOLDS[ord(character)])
+    return not _fold_text(character) or unicodedata.category(folded[0])[0] == "M" or "\u1160" <= folded[0] <= "\u11ff"
