@@ -71,8 +71,8 @@ class GatewayPull:
     pulled: Pulled = field(default_factory=Pulled)
 
     def __post_init__(self) -> None:
-        self._stream = _Address(self.url, "/log/stream")
-        self._store = _Address(self.to, "/v1/logs")
+        self._stream = Address(self.url, "/log/stream")
+        self._store = Address(self.to, "/v1/logs")
         self._until = None if self.seconds is None else monotonic() + self.seconds
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._pause = threading.Event()  # never set: to wait on
@@ -221,7 +221,7 @@ def _message(answer: bytes) -> str:
         return ""
 
 
-class _Address:
+class Address:
     """Where something is asked for: host, port and path of a base address, `/v1` or the path itself tolerated."""
 
     def __init__(self, base: str, path: str) -> None:

@@ -133,7 +133,10 @@ def _exports(
     runner = Runner(rows=catalog.exports, store=store, folder=folder, around=around, meters=meters)
     runner.start()
     stack.callback(runner.stop)
-    return Exports(runner=runner, folder=folder, secret=catalog.secret("exports"), denied=denied)
+    return Exports(
+        rows=catalog.exports, folder=folder, secret=catalog.secret("exports"), denied=denied, now_ms=clock.now_ms,
+        wake=runner.wake,
+    )  # fmt: skip
 
 
 def _make_directory(root: Path) -> None:

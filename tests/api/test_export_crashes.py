@@ -18,6 +18,7 @@ from portlog.exports.orders import read_order
 from portlog.exports.runner import Runner
 from portlog.telemetry import Meters
 from tests.api.conftest import House
+from tests.api.test_exports import runner_of
 from tests.samples import chat
 
 LOGS = 9
@@ -34,11 +35,11 @@ class Bench:
         self.place, self.seams = place, 0
         self.catalog = Catalog(place / "catalog.sqlite", FakeClock())
         self.folder = Folder(place / "exports")
-        around = dataclasses.replace(house.parts.exports._runner._around, now_ms=lambda: house.clock.ms)
+        around = dataclasses.replace(runner_of(house)._around, now_ms=lambda: house.clock.ms)
         self.runner = Runner(
             rows=self.catalog.exports, store=house.parts.questions._store, folder=self.folder, around=around, meters=Meters()
         )
-        self.exports = Exports(runner=self.runner, folder=self.folder, secret=b"", denied=())
+        self.exports = Exports(rows=self.catalog.exports, folder=self.folder, secret=b"", denied=(), now_ms=self.runner.now_ms)
 
     def order(self, body: dict[str, Any]) -> ExportJob:
         job = self.exports.create("default", "", read_order(body, ()), 0)

@@ -18,12 +18,20 @@ from pyarrow import parquet
 
 from portlog.exports import pages
 from portlog.exports.fields import FIELDS, VENDOR_FIELDS
+from portlog.exports.runner import Runner
 from tests.api.conftest import House, refused
 from tests.captures import FIXTURES
 from tests.e2e.program import until
 from tests.samples import chat
 
 BASE = "/v1/logs/exports"
+
+
+def runner_of(house: House) -> Runner:
+    """What makes the files."""
+    runner = house.parts.exports._wake.__self__  # type: ignore[attr-defined]
+    assert isinstance(runner, Runner)
+    return runner
 
 
 def create(house: House, body: Any = None, **more: Any) -> str:
@@ -285,7 +293,7 @@ def test_states_allow_what_the_contract_says(house: House) -> None:
 @pytest.fixture
 def held(house: House) -> Any:
     """Nothing is made while this is there: jobs stay in progress."""
-    runner = house.parts.exports._runner
+    runner = runner_of(house)
     step, runner.step = runner.step, lambda job: runner._stop.wait(0.01)  # type: ignore[method-assign, assignment]
     yield
     runner.step = step  # type: ignore[method-assign]
@@ -307,7 +315,7 @@ def test_a_cancelled_export_ends_within_its_chunk_and_can_be_made_again(house: H
     monkeypatch.setattr(pages, "CHUNK_ROWS_MAX", 1)
     fill(house, "midway", 4)
     job_id = create(house, {"filters": of_user("midway"), "requested_data": ["id"]})
-    runner = house.parts.exports._runner
+    runner = runner_of(house)
     write, calls = runner._write, []
 
     def cancelling(job: Any, *rest: Any) -> Any:
@@ -380,7 +388,7 @@ def test_a_full_disk_fails_the_export_and_says_so(house: House, monkeypatch: pyt
 def test_an_export_leaves_room_for_logs(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     import dataclasses
 
-    runner = house.parts.exports._runner
+    runner = runner_of(house)
     monkeypatch.setattr(runner, "_around", dataclasses.replace(runner._around, disk_free_bytes_min=2**60))
     job_id = create(house, {})
     house.call("POST", f"{BASE}/{job_id}/start")
@@ -516,7 +524,7 @@ def test_links_and_files_are_over_when_their_time_is(house: House) -> None:
     assert fetch(house, job_id).status_code == 200
     house.clock.advance(168 * 3600)
     refused(house.get(f"{BASE}/{job_id}/download"), 409, "export-state")
-    house.parts.exports._runner.expire()
+    runner_of(house).expire()
     assert list(house.parts.exports._folder.path.glob(f"{job_id}.*")) == []
     found = shown(house, job_id)
     assert (found["status"], found["expires_at"]) == ("success", None)

@@ -65,6 +65,11 @@ class App:
         """End what would go on for ever: the server stops. For the event loop's thread."""
         self._parts.follower.close()
 
+    @property
+    def parts(self) -> Parts:
+        """What it was built over."""
+        return self._parts
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._starlette(scope, receive, send)

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from portlog.applier.imports import are_imports, plan_imports
 from portlog.applier.joins import Joiner, Plan, joins
 from portlog.catalog import Catalog, Reply
 from portlog.clock import Clock
 from portlog.derive import decoded, derive_from
 from portlog.errors import PortlogError
 from portlog.schema import texts
-from portlog.schema.columns import Row
+from portlog.schema.columns import Links, Row, links_of
 from portlog.schema.log import Call, Log, decode_call
 from portlog.senders.table import unfold
 from portlog.settings import Settings
@@ -200,7 +201,7 @@ class Applier:
         """
         with self._writing, self._refusals_noted():
             batch, self._ahead = self._prepare(self._applied), None
-            if plan := self._joiner.plan(batch.rows):
+            if plan := self._plan(batch.rows):
                 self._store.apply(plan.rows, plan.gone, plan.fills)
             self._finish(batch, plan)
         return len(batch.rows)
@@ -209,7 +210,7 @@ class Applier:
         """As `step`; while the engine inserts this batch, without Python's lock, the next one is prepared."""
         with self._writing, self._refusals_noted():
             batch, self._ahead = self._ahead or self._prepare(self._applied), None
-            plan = self._joiner.plan(batch.rows)
+            plan = self._plan(batch.rows)
             inserting = self._inserter.submit(self._store.apply, plan.rows, plan.gone, plan.fills) if plan else None
             try:
                 if self._wal.backlog_bytes >= 1.5 * self._settings.apply_bytes_max:
@@ -220,6 +221,12 @@ class Applier:
                 if inserting is not None:
                     inserting.result()
             self._finish(batch, plan)
+
+    def _plan(self, rows: list[Row]) -> Plan:
+        if not are_imports(rows):
+            return self._joiner.plan(rows)
+        self._joiner.forget()  # its traces may get further spans, which it does not see
+        return plan_imports(self._store, rows)
 
     def rewrite(self, plan: Callable[[Joiner], Plan]) -> Plan:
         """Change stored logs between two batches; for any thread.
@@ -279,7 +286,8 @@ class Applier:
             call = decode_call(record)
             size += len(record)
             logs += len(call.logs)
-            if calls and (logs > self._batch_logs or size > self._settings.apply_bytes_max):
+            full = logs > self._batch_logs or size > self._settings.apply_bytes_max
+            if calls and (full or _is_import(call) != _is_import(calls[0][1])):
                 break
             calls.append((seq, call))
             last = seq
@@ -294,7 +302,7 @@ class Applier:
         for seq, call in calls:
             for log in call.logs:
                 if log.id not in present or joins(log):  # of these the joiner asks itself
-                    yield self.read_row(seq, unfold(log))
+                    yield self.read_row(seq, log if log.kept and log.derived else unfold(log))
 
     def _keep_replies(self, calls: list[Call]) -> None:
         replies = [
@@ -330,6 +338,10 @@ class Applier:
             self._condition.wait_for(lambda: self._applied >= target, self._settings.read_wait_ms / 1000)
 
 
+def _is_import(call: Call) -> bool:
+    return bool(call.logs) and call.logs[0].kept is not None
+
+
 def row_of(seq: int, log: Log, prices: Prices | None = None) -> Row:
     """Unfold, derive and split one log. Total: whatever was accepted can be stored."""
     return read_row(seq, unfold(log), prices)
@@ -347,6 +359,8 @@ def read_row(seq: int, log: Log, prices: Prices | None) -> Row:
         request_shape=request_shape,
         response_shape=response_shape,
         text=texts.text_of(request_texts, response_texts),
+        links=links_of(log.kept) if log.kept else Links(),
+        revision=log.kept.revision if log.kept else 0,
     )
 
 

@@ -20,6 +20,7 @@ SCOPES: tuple[tuple[str, str], ...] = (
     ("logs.view", "read one log with its bodies"),
     ("logs.list", "list and search logs"),
     ("logs.export", "create and download exports"),
+    ("logs.import", "store logs out of exports, ids and all"),
     ("feedback.write", "give feedback"),
     ("analytics.view", "read graphs, groups and settings"),
     ("keys.manage", "list, make and revoke API keys"),

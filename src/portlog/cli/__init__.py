@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import portlog
+from portlog.cli.exports import export, import_
 from portlog.cli.keep import check, reprocess, settings
 from portlog.cli.keys import keys_app
 from portlog.cli.parts import fail
@@ -20,8 +21,9 @@ from portlog.errors import StartError
 from portlog.settings import SettingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for _command in (serve, check, settings, reprocess):
+for _command in (serve, check, settings, reprocess, export):
     app.command()(_command)
+app.command("import")(import_)
 app.add_typer(keys_app, name="keys")
 app.add_typer(pull_app, name="pull")
 app.add_typer(prices_app, name="prices")

@@ -81,7 +81,7 @@ def reprocess(
     job = catalog.create_reprocessing(since_ms, until_ms)
     with contextlib.ExitStack() as stack:
         stack.callback(catalog.close)
-        _work_unless_served(settings, stack)
+        work_unless_served(settings, stack)
         job = _watch(catalog, job, quiet=as_json)
     if as_json:
         print(json.dumps(shown(job)))
@@ -91,7 +91,7 @@ def reprocess(
         fail(f"reprocessing {job.id} {job.state}{': ' + job.error if job.error else ''}")
 
 
-def _work_unless_served(settings: Settings, stack: contextlib.ExitStack) -> None:
+def work_unless_served(settings: Settings, stack: contextlib.ExitStack) -> None:
     """Open the data directory, whose open parts do the work; a server that has it open does so already."""
     from portlog.server import opened
 

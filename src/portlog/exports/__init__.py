@@ -7,21 +7,21 @@ somebody has cancelled it (stopped). Failed and stopped ones may be started agai
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from portlog.catalog.exports import ExportJob
+from portlog.catalog.exports import ExportJob, ExportRows
 from portlog.errors import PortlogError
 from portlog.exports import pages
 from portlog.exports.fields import columns_of, fields_named
 from portlog.exports.files import LINK_MS, Folder, is_signed, sign
 from portlog.exports.formats import FORMATS, Format, shown
 from portlog.exports.orders import Order, order_of, select
-from portlog.exports.pages import Reach
-from portlog.exports.runner import AFRESH, Runner
-from portlog.schema import jsons
+from portlog.exports.pages import Cursor, Reach
+from portlog.exports.runner import AFRESH
+from portlog.schema import archive, jsons
 from portlog.schema.render import iso
 from portlog.store import Store
 
@@ -48,11 +48,15 @@ class Download:
 class Exports:
     """What can be done with the jobs of a workspace. Files are made by the runner's thread."""
 
-    def __init__(self, *, runner: Runner, folder: Folder, secret: bytes, denied: Sequence[str]) -> None:
+    def __init__(
+        self, *, rows: ExportRows, folder: Folder, secret: bytes, denied: Sequence[str], now_ms: Callable[[], int],
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         """secret  signs links
-        denied  names of fields that may not be exported"""
-        self._runner, self._rows, self._folder = runner, runner.rows, folder
-        self._now_ms, self._secret = runner.now_ms, secret
+        denied  names of fields that may not be exported
+        wake    tells the runner that there may be a job; it looks by itself every second"""
+        self._rows, self._folder, self._secret = rows, folder, secret
+        self._now_ms, self._wake = now_ms, wake
         self.denied = tuple(denied)
 
     def find(self, workspace: str, job_id: str) -> ExportJob:
@@ -114,7 +118,7 @@ class Exports:
             updated_ms=now,
         )  # fmt: skip
         self._move(job, started, allowed, "started")
-        self._runner.wake()
+        self._wake()
         return started
 
     def cancel(self, job: ExportJob) -> ExportJob:
@@ -124,7 +128,7 @@ class Exports:
         """
         stopped = replace(job, status="stopped", updated_ms=self._now_ms())
         self._move(job, stopped, ("in_progress",), "cancelled")
-        self._runner.wake()
+        self._wake()
         return stopped
 
     def delete(self, job: ExportJob) -> None:
@@ -154,6 +158,10 @@ class Exports:
         expires = min(now + LINK_MS, job.expires_ms)
         return Link(expires, sign(self._secret, job.id, job.run, expires))
 
+    def file(self, job: ExportJob) -> Path:
+        """The finished file of a job."""
+        return self._folder.file(job.id, FORMATS[job.format], gzipped=bool(job.gzip))
+
     def open(self, job_id: str, expires: str, signature: str) -> Download:
         """The file that a link leads to.
 
@@ -166,7 +174,7 @@ class Exports:
             raise PortlogError("link-refused", "the link is not one that this server gave for this file")
         if expires_ms < self._now_ms():
             raise PortlogError("link-refused", f"the link was good until {iso(expires_ms)}")
-        path = self._folder.file(job.id, FORMATS[job.format], gzipped=bool(job.gzip))
+        path = self.file(job)
         if job.status != "success" or not path.is_file():
             raise PortlogError("not-found", f"the file of export {job.id} has been deleted", path="id")
         extension = path.name.partition(".")[2]
@@ -184,16 +192,23 @@ class Exports:
         selection = select(order, now_ms=self._now_ms())
         reach = Reach(workspace, selection.where)
         found = pages.total(store, reach)
-        fields = fields_named(order.requested)
         cursor = pages.begin(store, reach, selection.offset)
         limit = min(_PREVIEW_ROWS, selection.limit)
-        rows = pages.read(store, reach, columns_of(fields), cursor, limit).rows if cursor else []
         return {
             "object": "export-preview",
             "total": found,
             "total_records": records(found, selection.offset, selection.limit),
-            "rows": [shown(fields, row) for row in rows],
+            "rows": _shown(store, reach, order, cursor, limit) if cursor else [],
         }
+
+
+def _shown(store: Store, reach: Reach, order: Order, cursor: Cursor, limit: int) -> list[dict[str, Any]]:
+    if FORMATS[order.format].complete:
+        rows = pages.read(store, reach, archive.NEEDED, cursor, limit).rows
+        rows = pages.with_feedback(store, reach.workspace, rows)
+        return [jsons.decode_any(archive.line_of(row, row[archive.FEEDBACK])) for row in rows]
+    fields = fields_named(order.requested)
+    return [shown(fields, row) for row in pages.read(store, reach, columns_of(fields), cursor, limit).rows]
 
 
 def records(total: int, offset: int, limit: int) -> int:

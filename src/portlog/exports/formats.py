@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import orjson
 import pyarrow as pa
 from pyarrow import parquet
 
 from portlog.exports.fields import Field, Row
-from portlog.schema import jsons
+from portlog.schema import archive, jsons
 from portlog.schema.render import iso
+from portlog.schema.values import parse_time_ms
 
 _GZIP_LEVEL = 6
 _GROUP_ROWS_MAX = 32_768
@@ -182,12 +184,96 @@ def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]
         yield group
 
 
+# -- whole logs ------------------------------------------------------------------------------------------------
+
+
+def _archive_lines(fields: Sequence[Field], rows: Sequence[Row]) -> bytes:
+    return b"".join(archive.line_of(row, row[archive.FEEDBACK]) + b"\n" for row in rows)
+
+
+_ARCHIVE_ARROW = {
+    "FixedString(16)": pa.string(), "DateTime64(3, 'UTC')": pa.timestamp("ms", tz="UTC"), "UInt32": pa.uint32(),
+    "UInt8": pa.bool_(), "Nullable(Int32)": pa.int32(), "Nullable(Float64)": pa.float64(), "Nullable(UInt32)": pa.uint32(),
+    "Nullable(UInt8)": pa.bool_(), "Nullable(Int16)": pa.int16(), "LowCardinality(String)": pa.string(), "String": pa.string(),
+    "Map(LowCardinality(String), String)": pa.map_(pa.string(), pa.string()),
+    "Array(LowCardinality(String))": pa.list_(pa.string()),
+}  # fmt: skip
+_ARCHIVE_SCHEMA = pa.schema(
+    [*((column.name, _ARCHIVE_ARROW[column.type]) for column in archive.ARCHIVED), (archive.FEEDBACK, pa.string())]
+)
+
+
+def _archive_arrow(fields: Sequence[Field], rows: Sequence[Row]) -> bytes:
+    """Every column; JSON as text, null where there is none."""
+    made = [dict(archive.members(row)) | {archive.FEEDBACK: _json_text(row[archive.FEEDBACK])} for row in rows]
+    columns = [_archive_column(field, [row[field.name] for row in made]) for field in _ARCHIVE_SCHEMA]
+    return arrow_chunk(pa.RecordBatch.from_arrays(columns, schema=_ARCHIVE_SCHEMA))
+
+
+def _json_text(value: list[Any]) -> bytes:
+    return jsons.encode(value) if value else b""
+
+
+def _archive_column(field: pa.Field, values: list[Any]) -> pa.Array:
+    if field.name in archive.JSON_COLUMNS or field.name == archive.FEEDBACK:
+        values = [text.decode() if text else None for text in values]
+    elif pa.types.is_timestamp(field.type):
+        values = [parse_time_ms(text) for text in values]
+        return pa.array(values, pa.int64()).cast(field.type)
+    elif pa.types.is_map(field.type):
+        values = [list(value.items()) for value in values]
+    elif pa.types.is_boolean(field.type):
+        values = [None if value is None else bool(value) for value in values]
+    return pa.array(values, field.type)
+
+
+def _archive_arrow_head(fields: Sequence[Field]) -> bytes:
+    return _archive_arrow(fields, [])
+
+
+def archive_lines(path: Path) -> Iterator[bytes]:
+    """The whole logs of a Parquet file, as lines (`schema.archive`).
+
+    raises  ValueError when it holds none
+    """
+    with parquet.ParquetFile(path) as file:
+        missing = {"id", "created_at", "received_at", "source_shape"} - set(file.schema_arrow.names)
+        if missing:
+            raise ValueError(f"it has no column {min(missing)}: whole logs are exported with format portlog-parquet")
+        for batch in file.iter_batches(batch_size=_READ_ROWS):
+            for record in batch.to_pylist():
+                yield _archive_line(record)
+
+
+_READ_ROWS = 256
+
+
+def _archive_line(record: dict[str, Any]) -> bytes:
+    values: dict[str, Any] = {archive.MARK: archive.VERSION}
+    for field in _ARCHIVE_SCHEMA:
+        value = record.get(field.name)
+        if value is None or value == []:
+            continue
+        if field.name in archive.JSON_COLUMNS or field.name == archive.FEEDBACK:
+            values[field.name] = orjson.Fragment(value)
+        elif pa.types.is_timestamp(field.type):
+            values[field.name] = iso(round(value.timestamp() * 1000))
+        elif pa.types.is_map(field.type):
+            values[field.name] = dict(value)
+        else:
+            values[field.name] = int(value) if isinstance(value, bool) else value
+    return orjson.dumps(values)
+
+
 FORMATS: dict[str, Format] = {
     format_.name: format_
     for format_ in (
         Format("jsonl", "jsonl", "application/x-ndjson", _no_head, _lines),
         Format("csv", "csv", "text/csv; charset=utf-8", _csv_head, _csv),
         Format("parquet", "parquet", "application/vnd.apache.parquet", _arrow_head, _arrow, to_parquet, packed=True),
+        Format("portlog", "portlog.jsonl", "application/x-ndjson", _no_head, _archive_lines, complete=True),
+        Format("portlog-parquet", "portlog.parquet", "application/vnd.apache.parquet", _archive_arrow_head,
+               _archive_arrow, to_parquet, complete=True, packed=True),
     )
 }
 """By their names."""

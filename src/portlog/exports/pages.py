@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portlog.query.filters import Filter
+from portlog.schema import archive
 from portlog.schema.columns import BY_NAME
 from portlog.store import Store, sql
 
@@ -52,6 +53,15 @@ def begin(store: Store, reach: Reach, offset: int) -> Cursor | None:
         return START
     found = store.select(sql.export_start(reach, offset))
     return (int(found[0][0]), bytes(found[0][1])) if found else None
+
+
+def with_feedback(store: Store, workspace: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows, each with what was said of its trace under `schema.archive.FEEDBACK`."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    traces = sorted({row["trace_id"] for row in rows})
+    for given in map(sql.read_feedback, store.select(sql.export_feedback(workspace, traces)) if traces else ()):
+        found.setdefault(given.trace_id, []).append(archive.feedback_members(given))
+    return [{**row, archive.FEEDBACK: found.get(row["trace_id"], [])} for row in rows]
 
 
 def read(store: Store, reach: Reach, columns: Sequence[str], after: Cursor, limit: int) -> Chunk:

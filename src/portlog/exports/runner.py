@@ -22,6 +22,7 @@ from portlog.exports.files import Folder
 from portlog.exports.formats import FORMATS, encoded
 from portlog.exports.orders import Selection, order_of, select
 from portlog.exports.pages import START, Chunk, Reach
+from portlog.schema import archive
 from portlog.store import Store, StoreError
 from portlog.telemetry import Meters, event
 
@@ -162,8 +163,10 @@ class Runner:
             chunk = Chunk([], START, last=True)
         else:
             left = selection.limit - job.rows_done
-            chunk = pages.read(self._store, reach, columns_of(fields), (job.cursor_ms, job.cursor_id), left)
-        made = encoded(format_, fields, chunk.rows, first=job.offset_bytes == 0, gzipped=order.gzip)
+            columns = archive.NEEDED if format_.complete else columns_of(fields)
+            chunk = pages.read(self._store, reach, columns, (job.cursor_ms, job.cursor_id), left)
+        rows = pages.with_feedback(self._store, job.workspace, chunk.rows) if format_.complete else chunk.rows
+        made = encoded(format_, fields, rows, first=job.offset_bytes == 0, gzipped=order.gzip)
         done = self._write(job, chunk, made)
         self._meters["portlog_export_logs"].inc(len(chunk.rows))
         if done is None:

@@ -18,11 +18,12 @@ from portlog.catalog import Catalog
 from portlog.clock import Clock
 from portlog.derive import Prices, derive
 from portlog.errors import PortlogError
-from portlog.schema import jsons
+from portlog.schema import archive, jsons
+from portlog.schema.feedback import Feedback
 from portlog.schema.ids import LogIds, to_text
-from portlog.schema.log import CALL_VERSION, Call, Log, encode_call
+from portlog.schema.log import CALL_VERSION, Call, Derived, Kept, Log, encode_call
 from portlog.schema.secrets import redact
-from portlog.senders import otlp, wire
+from portlog.senders import exported, otlp, wire
 from portlog.senders.shapes import Context
 from portlog.senders.table import unfold
 from portlog.settings import Settings
@@ -50,6 +51,14 @@ class Export:
     signal: str
     rejected: int = 0
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What lines of an export held: the logs, and the feedback on their traces, which is not stored here."""
+
+    logs: list[Log]
+    feedback: list[Feedback]
 
 
 @dataclass(slots=True)
@@ -161,6 +170,54 @@ class Ingest:
             self._meters["portlog_otlp_metrics_dropped"].inc()
         return export
 
+    async def read_import(self, body: bytes, *, workspace: str) -> Import:
+        """The logs of lines of an export; they will go into `workspace`.
+
+        A line that comes again is one log: it keeps its id, or is given one that is made of it.
+
+        body      lines of whole logs (`schema.archive`), or with Portkey's fields, or both
+        raises    PortlogError: a line that cannot be read, named by its index; too-large
+        """
+        return await asyncio.to_thread(self._read_import, body, workspace)
+
+    async def store_import(self, imported: Import) -> None:
+        """Store the logs that were read, all or none, and return once they are durable.
+
+        raises    PortlogError overloaded, disk-full, too-large; then nothing was stored
+        """
+        if imported.logs:
+            received_ms = self._clock.now_ms()
+            await self._append(encode_call(Call(version=CALL_VERSION, logs=imported.logs, received_ms=received_ms)))
+            self._accepted.inc(len(imported.logs))
+
+    def _read_import(self, body: bytes, workspace: str) -> Import:
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if len(lines) > self._limits.logs_max:
+            raise PortlogError(
+                "too-large", f"the body holds {len(lines)} lines, more than request_logs_max = {self._limits.logs_max}"
+            )
+        imported = Import([], [])
+        context = Context(received_ms=self._clock.now_ms(), workspace=workspace, tracked=self._keep_bodies)
+        for i, line in enumerate(lines):
+            if archive.is_line(line):
+                log, feedback = archive.read_line(line, f"[{i}]", workspace)
+                imported.logs.append(self._prepare_kept(log))
+                imported.feedback.extend(feedback)
+            else:
+                element = exported.element_of(line, f"[{i}]")
+                log = wire.envelope(element, exported.SHAPE, context, self._ids)
+                log = msgspec.structs.replace(log, id=exported.id_of(element, log), kept=Kept())
+                imported.logs.append(self._prepare(log))
+        return imported
+
+    def _prepare_kept(self, log: Log) -> Log:
+        """As `_prepare`, of a log that was derived before: what is not kept here goes, what was derived stays."""
+        log = redact(log)
+        if log.tracked and self._keep_bodies:
+            return log
+        assert log.derived is not None, "whole logs bring what was derived"
+        return _without_contents(log, log.derived)
+
     def _read_otlp(self, body: bytes, context: Context, protobuf: bool, signal: str) -> tuple[Export, list[Log]]:
         signal, batch = otlp.decode(
             body, protobuf=protobuf, signal=signal, elements_max=self._settings.request_logs_max
@@ -194,19 +251,7 @@ class Ingest:
         if log.tracked:
             return log
         log = unfold(log)
-        return msgspec.structs.replace(
-            log,
-            derived=msgspec.structs.replace(derive(log, self._prices), preview="", response_preview="", error_message=""),
-            request_headers={},
-            response_headers={},
-            request_body=b"",
-            response_body=b"",
-            request_rest=b"",
-            response_rest=b"",
-            rest=b"",
-            raw=b"",
-            stated={},
-        )
+        return _without_contents(log, derive(log, self._prices))
 
     async def _append(self, record: bytes) -> None:
         loop = asyncio.get_running_loop()
@@ -264,6 +309,24 @@ class Ingest:
         """The applier has put the call's reply into the catalogue."""
         if call.idempotency:
             self._unapplied.pop(call.idempotency, None)
+
+
+def _without_contents(log: Log, derived: Derived) -> Log:
+    """The log as do-not-track has it: neither bodies nor headers, and no text derived from them."""
+    return msgspec.structs.replace(
+        log,
+        tracked=False,
+        derived=msgspec.structs.replace(derived, preview="", response_preview="", error_message=""),
+        request_headers={},
+        response_headers={},
+        request_body=b"",
+        response_body=b"",
+        request_rest=b"",
+        response_rest=b"",
+        rest=b"",
+        raw=b"",
+        stated={},
+    )
 
 
 def on_durable(waiters: list[Any], first_seq: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -104,6 +104,15 @@ class Questions:
     async def explain(self, workspace: str, log_id: bytes) -> dict[str, Any] | None:
         """Every derived value of a log with its reason (`derive.explain`); None if this workspace has no such log."""
         return await self.ask(lambda store: self._explain(store, workspace, log_id))
+
+    async def revisions_held(self, keys: Sequence[tuple[int, bytes]]) -> dict[bytes, int]:
+        """The highest stored revision of those of these logs that are stored, in any workspace; (created_at in ms, id)."""
+        if not keys:
+            return {}
+        held: dict[bytes, int] = {}
+        for log_id, revision, _ in await self.ask(lambda store: store.select(sql.revisions(sorted(keys)))):
+            held[bytes(log_id)] = max(held.get(bytes(log_id), 0), int(revision))
+        return held
 
     async def count_logs(self, workspace: str) -> int:
         """How many logs a workspace has."""

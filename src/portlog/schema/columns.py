@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portlog.schema import jsons
-from portlog.schema.log import CALL_KINDS, Derived, Log
+from portlog.schema.log import CALL_KINDS, Derived, Kept, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Links:
     session: str = ""
     session_from: str = ""
     duplicate_of: str = ""  # "trace_id/span_id" of the span that shows the same call; "" if this one counts
+
+
+def links_of(kept: Kept) -> Links:
+    """The links that an imported log brings along."""
+    return Links(kept.user, kept.user_from, kept.session, kept.session_from, kept.duplicate_of)
 
 
 @dataclass(frozen=True, slots=True)

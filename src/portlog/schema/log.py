@@ -71,6 +71,17 @@ class Derived(msgspec.Struct, array_like=True, frozen=True):
     by: str = ""  # the rules and prices that it was derived with
 
 
+class Kept(msgspec.Struct, array_like=True, frozen=True):
+    """What a log that comes out of an archive brings along beside itself: it is stored as it was (`schema.archive`)."""
+
+    revision: int = 0
+    user: str = ""  # these as `Links` has them
+    user_from: str = ""
+    session: str = ""
+    session_from: str = ""
+    duplicate_of: str = ""
+
+
 class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """One request/response pair, validated and redacted, as it goes to disk."""
 
@@ -114,7 +125,7 @@ class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
 
     tracked: bool  # False: bodies and headers were dropped before disk (do-not-track)
     warnings: list[Warning_]
-    derived: Derived | None = None  # set at ingest only when the bodies are not kept
+    derived: Derived | None = None  # set at ingest only when the bodies are not kept, or the log is imported
 
     # of foreign shapes (`senders.shapes`); what `unfold` fills in is never in the write-ahead log
     raw: bytes = b""  # the element as sent, secrets replaced: a JSON object
@@ -127,6 +138,7 @@ class Log(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     scope: str = ""  # of a span: the instrumentation scope's name
     ended_ms: float | None = None  # of a span: when it ended, as exact as sent
     began_ms: float | None = None  # of a span: when it began, as exact as sent
+    kept: Kept | None = None  # set on logs that are imported: they are unfolded, and stored once, whenever they come
 
 
 class Call(msgspec.Struct, array_like=True, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from portlog.schema import jsons
 from portlog.schema.log import Log, Warning_
+from portlog.senders.exported import SHAPE as EXPORTED
 from portlog.senders.gateway import HOOK, STREAM
 from portlog.senders.handlers import SPAN
 from portlog.senders.litellm import LITELLM
@@ -16,7 +17,7 @@ from portlog.senders.otlp import SHAPE as OTLP
 from portlog.senders.shapes import Element, Shape
 
 # In the order of contract 3: first match wins; what none recognises is a plain log, or none.
-SHAPES: tuple[Shape, ...] = (LITELLM, SPAN, OTEL_LOG, HOOK, STREAM, OTLP)
+SHAPES: tuple[Shape, ...] = (LITELLM, SPAN, OTEL_LOG, HOOK, STREAM, OTLP, EXPORTED)
 
 _BY_NAME = {shape.name: shape for shape in SHAPES}
 

@@ -1,7 +1,15 @@
 """The only place where SQL text is made. Values travel beside it, bound; nothing a caller sent becomes text."""
 
 from portlog.store.sql.error_groups import ERROR_COLUMNS, error_groups, error_totals
-from portlog.store.sql.exports import export_light, export_rows, export_sizes, export_start, export_total
+from portlog.store.sql.exports import (
+    export_feedback,
+    export_light,
+    export_rows,
+    export_sizes,
+    export_start,
+    export_total,
+    revisions,
+)
 from portlog.store.sql.feedback import (
     feedback_of_ids,
     feedback_of_trace,
@@ -74,6 +82,7 @@ __all__ = [
     "count_values",
     "error_groups",
     "error_totals",
+    "export_feedback",
     "export_light",
     "export_rows",
     "export_sizes",
@@ -104,6 +113,7 @@ __all__ = [
     "ranked_traces",
     "read_feedback",
     "removals",
+    "revisions",
     "scope",
     "seen_of_trace",
     "selected",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from portlog.store.sql.feedback import FEEDBACK_COLUMNS, LIVE
 from portlog.store.sql.filters import condition
 from portlog.store.sql.parts import ALL_NAMES, Binder, Statement, quoted, selected
 
@@ -57,15 +58,41 @@ def export_sizes(reach: Any, after: tuple[int, bytes], limit: int) -> Statement:
 def export_rows(keys: Sequence[tuple[int, bytes]], names: Sequence[str] = ALL_NAMES) -> Statement:
     """These logs by time and id, in order: created_at, id, revision, then `names`."""
     binder = Binder()
-    times = binder.bind([created_ms for created_ms, _ in keys], "Array(Int64)")
-    ids = binder.bind([log_id.hex() for _, log_id in keys], "Array(String)")
     text = (
         f"SELECT toUnixTimestamp64Milli(created_at), id, revision, {selected(tuple(names))} FROM logs "
-        f"WHERE created_at >= {binder.moment(keys[0][0])} AND created_at <= {binder.moment(keys[-1][0])} "
-        "AND (created_at, id) IN (SELECT fromUnixTimestamp64Milli(k.1, 'UTC'), toFixedString(unhex(k.2), 16) "
-        f"FROM (SELECT arrayJoin(arrayZip({times}, {ids})) AS k)) ORDER BY created_at, id, revision DESC"
+        f"WHERE {_among(keys, binder)} ORDER BY created_at, id, revision DESC"
     )
     return Statement(text, binder.values)
+
+
+_FEEDBACK = ", ".join(f"toUnixTimestamp64Milli({n})" if n.endswith("_at") else n for n in FEEDBACK_COLUMNS)
+
+
+def export_feedback(workspace: str, trace_ids: Sequence[str]) -> Statement:
+    """The live feedback on these traces, whole (`sql.read_feedback`), the oldest first."""
+    binder = Binder()
+    text = (
+        f"SELECT {_FEEDBACK} FROM {LIVE} WHERE workspace = {binder.bind(workspace, 'String')} "
+        f"AND trace_id IN {binder.bind(list(trace_ids), 'Array(String)')} ORDER BY created_at, id"
+    )
+    return Statement(text, binder.values)
+
+
+def revisions(keys: Sequence[tuple[int, bytes]]) -> Statement:
+    """Id, revision and workspace of what is stored of these logs, in any workspace; (time, id), in order."""
+    binder = Binder()
+    text = f"SELECT id, revision, workspace FROM logs WHERE {_among(keys, binder)}"
+    return Statement(text, binder.values)
+
+
+def _among(keys: Sequence[tuple[int, bytes]], binder: Binder) -> str:
+    times = binder.bind([created_ms for created_ms, _ in keys], "Array(Int64)")
+    ids = binder.bind([log_id.hex() for _, log_id in keys], "Array(String)")
+    return (
+        f"created_at >= {binder.moment(keys[0][0])} AND created_at <= {binder.moment(keys[-1][0])} "
+        "AND (created_at, id) IN (SELECT fromUnixTimestamp64Milli(k.1, 'UTC'), toFixedString(unhex(k.2), 16) "
+        f"FROM (SELECT arrayJoin(arrayZip({times}, {ids})) AS k))"
+    )
 
 
 def _within(reach: Any, binder: Binder) -> str:

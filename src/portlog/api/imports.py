@@ -1,0 +1,34 @@
+"""`POST /v1/logs/import`: logs out of exports, with the ids that they have. `portlog import` sends files in pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portlog.api.body import read_body
+from portlog.api.parts import Parts, caller_of, parts_of
+from portlog.api.reply import json_reply
+
+
+async def import_logs(request: Request) -> Response:
+    """Lines of whole logs, or of logs with Portkey's fields; 200 when they are durable, all or none."""
+    parts = parts_of(request)
+    body = await read_body(request.headers, request.receive, parts.settings.request_bytes_max)
+    return json_reply(await store_lines(parts, body, caller_of(request).workspace))
+
+
+async def store_lines(parts: Parts, body: bytes, workspace: str) -> dict[str, Any]:
+    """Store the logs of lines; the reply.
+
+    raises  PortlogError: a line that cannot be read, named by its index, and what `accept` raises; nothing is stored then
+    """
+    found = await parts.ingest.read_import(body, workspace=workspace)
+    revisions = {log.id: log.kept.revision for log in found.logs if log.kept}
+    held = await parts.questions.revisions_held([(log.created_ms, log.id) for log in found.logs])
+    await parts.ingest.store_import(found)
+    new = sum(held.get(log_id, -1) < revision for log_id, revision in revisions.items())
+    count = len(found.logs)
+    message = f"{count} logs imported, {new} of them new"
+    return {"status": "success", "message": message, "count": count, "new": new, "object": "import"}
