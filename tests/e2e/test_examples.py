@@ -132,3 +132,16 @@ def test_the_commands_of_the_program_work(page: str, server: Server, tmp_path: P
         if words[0] != "serve":
             done = portlog(*words, cwd=tmp_path)
             assert done.returncode == 0, (line, done.stdout, done.stderr)
+
+
+def test_the_guide_to_exports_works_beside_a_running_server(server: Server, tmp_path: Path) -> None:
+    page = "docs/guides/exports.md"
+    assert server.post({"request": {"url": "u", "body": "capital"}, "response": {"body": "Paris"}}).status_code == 200
+    for block in examples(page, "python"):
+        printed = run([sys.executable, "-c", block.replace(DEFAULT_URL, server.url)], env=environment())
+        assert printed.startswith(server.url)
+    lines = [line for block in examples(page, "sh") for line in block.splitlines()]
+    assert len(lines) >= 3
+    for line in lines:
+        done = portlog(*shlex.split(line.replace(DEFAULT_URL, server.url))[1:], cwd=tmp_path)
+        assert done.returncode == 0, (line, done.stdout, done.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from portlog.api.body import read_body
 from portlog.api.parts import Parts, caller_of, parts_of
 from portlog.api.reply import json_reply
+from portlog.schema.feedback import Feedback
 
 
 async def import_logs(request: Request) -> Response:
@@ -20,7 +22,7 @@ async def import_logs(request: Request) -> Response:
 
 
 async def store_lines(parts: Parts, body: bytes, workspace: str) -> dict[str, Any]:
-    """Store the logs of lines; the reply.
+    """Store the logs of lines, then the feedback beside them; the reply. Both may be stored again: it is stored once.
 
     raises  PortlogError: a line that cannot be read, named by its index, and what `accept` raises; nothing is stored then
     """
@@ -28,7 +30,18 @@ async def store_lines(parts: Parts, body: bytes, workspace: str) -> dict[str, An
     revisions = {log.id: log.kept.revision for log in found.logs if log.kept}
     held = await parts.questions.revisions_held([(log.created_ms, log.id) for log in found.logs])
     await parts.ingest.store_import(found)
+    await parts.feedback.give(_newest(found.feedback))
     new = sum(held.get(log_id, -1) < revision for log_id, revision in revisions.items())
     count = len(found.logs)
     message = f"{count} logs imported, {new} of them new"
     return {"status": "success", "message": message, "count": count, "new": new, "object": "import"}
+
+
+def _newest(given: Sequence[Feedback]) -> list[Feedback]:
+    """Each feedback once: all logs of a trace bring it along."""
+    newest: dict[bytes, Feedback] = {}
+    for feedback in given:
+        held = newest.get(feedback.id)
+        if held is None or held.revision < feedback.revision:
+            newest[feedback.id] = feedback
+    return list(newest.values())

@@ -228,7 +228,7 @@ def progress(told: str) -> Progress:
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Files of `portlog export`, or JSON lines with Portkey's fields; packed or not; `-` is standard input."),
+        typer.Argument(help="Files of `portlog export`, or lines with Portkey's fields, packed or not; `-` is standard input."),
     ],
     server: ServerOption = None,
     key: KeyOption = "",

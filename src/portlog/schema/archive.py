@@ -7,6 +7,7 @@ Stricter than what it writes: a line may have been edited by hand, or by somebod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -34,7 +35,7 @@ from portlog.schema.values import parse_time_ms
 
 Row = Mapping[str, Any]
 
-MARK, VERSION = "portlog_log", 1  # the first member of a line, and its value
+MARK, VERSION = "portlog", 1  # the first member of a line, and its value
 FEEDBACK = "feedback"
 
 # Made again when a line is read: the texts are in the bodies; the position is the importing store's own.
@@ -165,9 +166,12 @@ _Line = msgspec.defstruct("_Line", _fields(), kw_only=True)
 _decode = msgspec.json.Decoder(_Line).decode
 
 
+_MARKED = re.compile(rb'\s*\{\s*"' + MARK.encode() + rb'"\s*:')
+
+
 def is_line(text: bytes) -> bool:
     """Whether that is a line of an archive, or wants to be one."""
-    return text.startswith(b'{"' + MARK.encode() + b'":') or f'"{MARK}"'.encode() in text[:64]
+    return _MARKED.match(text) is not None
 
 
 def read_line(text: bytes, path: str = "", workspace: str = "") -> tuple[Log, list[Feedback]]:

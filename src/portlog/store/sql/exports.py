@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portlog.store.sql.feedback import FEEDBACK_COLUMNS, LIVE
+from portlog.store.sql.feedback import FEEDBACK_COLUMNS
 from portlog.store.sql.filters import condition
+from portlog.store.sql.live import LIVE
 from portlog.store.sql.parts import ALL_NAMES, Binder, Statement, quoted, selected
 
 
