@@ -139,7 +139,7 @@ def _export_here(settings: Settings, order: dict[str, Any], out: str) -> int:
             rows=catalog.exports, folder=Folder(Layout(settings.data).exports), secret=b"", denied=denied, now_ms=clock.now_ms
         )
         wanted = read_order(order, denied)
-        select(wanted)
+        select(wanted, now_ms=clock.now_ms())
         job = exports.start(exports.create("default", "", wanted, 0))
 
         def now() -> ExportJob:
