@@ -71,6 +71,8 @@ test("single keys can be switched off, and given to others", () => {
   setKeyChoice({ off: false, other: { j: "n" } });
   press("n");
   expect(run).toHaveBeenCalledTimes(2);
+  press("j");
+  expect(run).toHaveBeenCalledTimes(2);
 });
 
 test("what is mounted is listed, and what is gone is not", () => {

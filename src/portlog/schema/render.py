@@ -35,6 +35,7 @@ def list_row(row: Row) -> dict[str, Any]:
         "model_requested": row["model_requested"],
         "cost_source": row["cost_source"] or None,
         "first_token_ms": row["first_token_ms"],
+        "finish_reason": row["finish_reason"] or None,
         "duplicate_of": row["duplicate_of"] or None,
         "preview": row["preview"],
         "response_preview": row["response_preview"],

@@ -13,8 +13,8 @@ interface Options {
   onReady: () => void;
   /** Newest first; `skipped` more were not sent. */
   onBatch: (rows: LogRow[], skipped: number) => void;
-  /** The connection broke; it is tried again by itself. */
-  onLost: () => void;
+  /** The connection broke; it is tried again by itself. `refused`: the server would not have it. */
+  onLost: (refused: boolean) => void;
 }
 
 /** Listens until the function it returns is called, which answers the id of the last event seen. */
@@ -32,20 +32,22 @@ export function followLogs({ q, after, onReady, onBatch, onLost }: Options): () 
   }, BATCH_MS);
   const connect = () => {
     source = new EventSource(streamUrl(q, lastId));
-    source.addEventListener("ready", onReady);
+    source.addEventListener("ready", (event: MessageEvent<string>) => {
+      lastId = event.lastEventId || lastId;
+      onReady();
+    });
     source.addEventListener("log", (event: MessageEvent<string>) => {
       lastId = event.lastEventId || lastId;
       rows.push(JSON.parse(event.data) as LogRow);
     });
-    for (const name of ["lag", "sampled"]) {
-      source.addEventListener(name, (event: MessageEvent<string>) => {
-        skipped += (JSON.parse(event.data) as { skipped?: number }).skipped ?? 0;
-      });
-    }
+    source.addEventListener("sampled", (event: MessageEvent<string>) => {
+      skipped += (JSON.parse(event.data) as { skipped?: number }).skipped ?? 0;
+    });
     source.onerror = () => {
-      onLost();
       // The browser tries again by itself, unless the server refused.
-      if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, TRY_AGAIN_MS);
+      const refused = source.readyState === EventSource.CLOSED;
+      if (refused) again = setTimeout(connect, TRY_AGAIN_MS);
+      onLost(refused);
     };
   };
   connect();

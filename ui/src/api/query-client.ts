@@ -18,7 +18,7 @@ export const queryClient = new QueryClient({
 });
 
 /** 401: to the login page, and from there back to this very URL. */
-function askForKey(error: Error) {
+export function askForKey(error: unknown) {
   if (!(error instanceof ApiError) || error.status !== 401) return;
   const here = location.pathname.slice(UI_BASE.length) + location.search;
   if (here.startsWith("/login")) return;

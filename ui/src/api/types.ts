@@ -41,6 +41,8 @@ export interface LogRow {
   api_key_id?: string | null;
   virtual_key?: string | null;
   finish_reason?: string | null;
+  /** On its trace. */
+  feedback?: { total: number; avg_weighted_feedback: number | null } | null;
   cost_source?: string | null;
   user: string | null;
   preview: string | null;

@@ -24,6 +24,13 @@ export function formatCompact(value: number | null): string {
   return `${(value / size).toFixed(value < size * 10 ? 2 : 1)} ${unit}`;
 }
 
+/** "+1", "-0.5": a rating, or the mean of some. */
+export function formatRating(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  const text = String(Math.round(value * 100) / 100);
+  return value > 0 ? `+${text}` : text;
+}
+
 /** "0 %", "0.4 %", "12 %": of a whole that may be nothing. */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return UNKNOWN;

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { questionOf, statsQuery } from "../api/logs";
 import { askedAt } from "../api/question";
@@ -80,8 +80,11 @@ export default function LogsPage() {
     mayEnter: idle && state.log === null && marked.size === 0,
     isKnown: useCallback((id: string) => known.current(id), []),
   });
-  const logs = useLogList(question, usable, live.fresh);
+  const logs = useLogList(question, usable, live);
   const { list } = logs;
+  useEffect(() => {
+    known.current = list.has;
+  }, [list]);
   // The list may show a sample of what comes; the totals count all of it.
   const refetchInterval = live.state === "live" && COUNT_AGAIN_MS;
   const stats = useQuery({ ...statsQuery(asked), enabled: usable, refetchInterval });
@@ -164,6 +167,17 @@ export default function LogsPage() {
     else if (marked.size > 0) clearMarks();
     else return false;
   };
+  // After Enter the focus goes to the first row, as soon as it is there.
+  const wantsFirst = useRef(false);
+  const leaveBar = () => {
+    wantsFirst.current = true;
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  };
+  useEffect(() => {
+    if (!wantsFirst.current || logs.stale || logs.isFetching) return;
+    wantsFirst.current = false;
+    if (document.activeElement === document.body) table.current?.focusFirst();
+  }, [logs.stale, logs.isFetching]);
   const openPage = () => {
     const id = state.log ?? table.current?.current()?.id;
     if (id !== undefined) navigate(paths.log(id, state.tab));
@@ -219,7 +233,7 @@ export default function LogsPage() {
           problems={[...problems, ...columnProblems(state.cols)]}
           error={logs.error}
           onChange={ask}
-          onCommitted={() => requestAnimationFrame(() => table.current?.focus())}
+          onCommitted={leaveBar}
           onReload={reload}
         >
           <LiveButton

@@ -1,5 +1,7 @@
-import { useState } from "react";
+import { useState, type KeyboardEvent } from "react";
+import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { useKeyChoice } from "./key-choice";
 import styles from "./KeysDialog.module.css";
 import { keyLabel, shortcutsNow, type Place } from "./shortcuts";
 
@@ -12,21 +14,59 @@ const TITLES: Record<Place, string> = {
   panel: "Log",
 };
 
-/** The keys of the current page, as they are bound right now. */
+/** The keys of the current page, as they are bound right now. Single ones can be changed, or switched off. */
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const [places] = useState(shortcutsNow);
+  const [choice, setChoice] = useKeyChoice();
+  const { off, other } = choice;
+  /** The key that waits for another. */
+  const [waiting, setWaiting] = useState<string | null>(null);
+  const press = (event: KeyboardEvent) => {
+    if (waiting === null || ["Tab", "Shift", "Enter"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setWaiting(null);
+    if (!isSingle(event.key)) return;
+    const rest = Object.fromEntries(Object.entries(other).filter(([key]) => key !== waiting));
+    setChoice({ off, other: event.key === waiting ? rest : { ...rest, [waiting]: event.key } });
+  };
   return (
     <Dialog title="Keyboard" onClose={onClose}>
+      <div className={styles.choice}>
+        <label>
+          <input type="checkbox" checked={!off} onChange={() => setChoice({ off: !off, other })} />
+          Single keys work
+        </label>
+        <span>Choose a key to give it another.</span>
+        {Object.keys(other).length > 0 && (
+          <Button look="quiet" onClick={() => setChoice({ off, other: {} })}>
+            Reset
+          </Button>
+        )}
+      </div>
       {places.map(({ place, shortcuts }) => (
-        <section key={place} className={styles.section}>
+        <section key={place} className={styles.section} onKeyDown={press}>
           <h3>{TITLES[place]}</h3>
           <dl>
-            {shortcuts.map(({ keys, does }) => (
+            {shortcuts.map(({ keys, does, fixed }) => (
               <div key={keys.join()}>
                 <dt>
-                  {keys.map((key) => (
-                    <kbd key={key}>{keyLabel(key)}</kbd>
-                  ))}
+                  {keys.map((key) =>
+                    isSingle(key) && !fixed ? (
+                      <button
+                        key={key}
+                        type="button"
+                        className={styles.key}
+                        aria-label={`${keyLabel(other[key] ?? key)}: ${does}. Change the key`}
+                        onClick={() => setWaiting(key)}
+                        onBlur={() => setWaiting(null)}
+                      >
+                        {waiting === key ? "press…" : keyLabel(other[key] ?? key)}
+                      </button>
+                    ) : (
+                      <kbd key={key}>{keyLabel(key)}</kbd>
+                    ),
+                  )}
                 </dt>
                 <dd>{does}</dd>
               </div>
@@ -36,4 +76,9 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       ))}
     </Dialog>
   );
+}
+
+/** One character: what can be switched off and changed. */
+function isSingle(key: string): boolean {
+  return Array.from(key).length === 1 && key !== " ";
 }

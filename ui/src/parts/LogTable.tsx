@@ -22,6 +22,8 @@ import type { RowList } from "./row-list";
 export interface LogTableHandle {
   /** Moves the focus into the grid, to its current row. */
   focus: () => void;
+  /** The same, to its first row. */
+  focusFirst: () => void;
   /** No row is the current one any more; the focus stays in the grid. */
   release: () => void;
   /** Moves the current row, and the focus with it unless that is in the panel. */
@@ -118,10 +120,19 @@ export function LogTable(props: Props) {
       ?.focus({ preventScroll: true });
   });
 
+  // The row that had the focus is gone with its list: the focus stays in the grid.
+  const hasFocus = useRef(false);
+  useEffect(() => {
+    if (hasFocus.current && document.activeElement === document.body && !stale) {
+      goTo(activeIndex, activeColumn, true);
+    }
+  });
+
   // The first step of a fresh list goes to its first row, not past it.
   const move = (step: number) => goTo(anchorId ? activeIndex + step : 0, activeColumn, !isReading());
   useImperativeHandle(ref, () => ({
     focus: () => goTo(activeIndex, activeColumn, true),
+    focusFirst: () => goTo(0, activeColumn, true),
     release: () => {
       setActive({ ...NOWHERE, column: activeColumn });
       if (scroller.current?.contains(document.activeElement)) scroller.current.focus();
@@ -163,6 +174,12 @@ export function LogTable(props: Props) {
       tabIndex={-1}
       className={styles.scroller}
       data-stale={stale}
+      onFocus={() => {
+        hasFocus.current = true;
+      }}
+      onBlur={() => {
+        hasFocus.current = false;
+      }}
       onScroll={(event) => setAtTop(event.currentTarget.scrollTop < ROW_PX)}
     >
       <div

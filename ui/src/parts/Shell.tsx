@@ -4,6 +4,7 @@ import { copyText } from "../lib/clipboard";
 import { announce, liveRegion } from "../ui/announce";
 import { useOnline } from "../ui/useOnline";
 import { KeysDialog } from "./KeysDialog";
+import { NewVersion } from "./NewVersion";
 import styles from "./Shell.module.css";
 import { useShortcuts } from "./shortcuts";
 import { PAGES, Sidebar } from "./Sidebar";
@@ -34,6 +35,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <div className={styles.shell}>
         {path !== "/login" && <Sidebar onShowKeys={() => setShowKeys(true)} />}
         <main id="main" tabIndex={-1} className={styles.main}>
+          {path !== "/login" && <NewVersion />}
           {!online && (
             <p className={styles.offline} role="status">
               You are offline. What is loaded stays readable; new logs come when the network is back.

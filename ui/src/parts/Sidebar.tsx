@@ -1,13 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useSearch } from "wouter/use-browser-location";
 import { aboutQuery, signOut } from "../api/about";
+import { viewsQuery } from "../api/views";
 import { paths } from "../lib/paths";
 import type { Question } from "../lib/url-state";
 import { Icon, type IconName } from "../ui/icons";
+import { SafeText } from "../ui/SafeText";
 import { ThemeSwitch } from "../ui/ThemeSwitch";
 import styles from "./Sidebar.module.css";
 import { useCarriedQuestion } from "./usePageState";
+import { viewPath } from "./views";
 
 interface Page {
   label: string;
@@ -95,6 +99,7 @@ export function Sidebar({ onShowKeys }: { onShowKeys: () => void }) {
           </Link>
         ))}
       </nav>
+      <PinnedViews />
       <div className={styles.foot}>
         {about?.session && (
           <button type="button" className={styles.entry} title="Sign out" onClick={leave}>
@@ -120,5 +125,31 @@ export function Sidebar({ onShowKeys }: { onShowKeys: () => void }) {
         {about && <p className={styles.version}>{about.version}</p>}
       </div>
     </header>
+  );
+}
+
+/** Views that were pinned, for everyone. Without the right to see them there are none. */
+function PinnedViews() {
+  const { data: views } = useQuery(viewsQuery);
+  const current = new URLSearchParams(useSearch()).get("view");
+  const pinned = views?.filter((view) => view.pinned) ?? [];
+  if (pinned.length === 0) return null;
+  return (
+    <nav aria-label="Pinned views" className={styles.pinned}>
+      {pinned.map((view) => (
+        <Link
+          key={view.id}
+          href={viewPath(view)}
+          title={view.name}
+          className={styles.entry}
+          aria-current={view.id === current ? "true" : undefined}
+        >
+          <Icon name="pin" />
+          <span>
+            <SafeText text={view.name} />
+          </span>
+        </Link>
+      ))}
+    </nav>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { LogRow } from "../api/types";
 import { visible } from "../lib/hostile";
-import { formatCount, formatLatency } from "../lib/numbers";
+import { formatCount, formatLatency, formatRating, plural } from "../lib/numbers";
 import { formatAgo, formatInstant, formatRowTime } from "../lib/time";
 import type { SortField } from "../lib/url-state";
 import { SafeText } from "../ui/SafeText";
@@ -144,6 +144,18 @@ export const COLUMNS: Column[] = [
   textColumn("prompt", "Prompt", 112, (row) => row.prompt_slug),
   textColumn("config", "Config", 112, (row) => row.config),
   textColumn("finish", "Finish", 88, (row) => row.finish_reason),
+  {
+    id: "feedback",
+    title: "Feedback",
+    width: 72,
+    numeric: true,
+    field: "feedback",
+    value: (row) => row.feedback?.avg_weighted_feedback,
+    cell: ({ feedback }) =>
+      feedback && (
+        <span title={plural(feedback.total, "rating")}>{formatRating(feedback.avg_weighted_feedback)}</span>
+      ),
+  },
 ];
 
 export const DEFAULT_COLUMNS = ["time", "status", "model", "user", "preview", "tokens", "cost", "latency"];

@@ -15,15 +15,17 @@ export interface LiveRows {
   waiting: LogRow[];
   /** Counted, not kept. */
   beyond: number;
+  /** Rows of the list itself that came again: a call was completed. */
+  changed: ReadonlyMap<string, LogRow>;
   /** Of the last batch, not all is shown. */
   sampled: boolean;
 }
 
-export const NO_ROWS: LiveRows = { fresh: [], waiting: [], beyond: 0, sampled: false };
+export const NO_ROWS: LiveRows = { fresh: [], waiting: [], beyond: 0, changed: new Map(), sampled: false };
 
 /** All that waits is in the list. */
-export function withEntered({ fresh, waiting, sampled }: LiveRows): LiveRows {
-  return { fresh: [...waiting, ...fresh].slice(0, ROWS_MAX), waiting: [], beyond: 0, sampled };
+export function withEntered({ fresh, waiting, ...rest }: LiveRows): LiveRows {
+  return { ...rest, fresh: [...waiting, ...fresh].slice(0, ROWS_MAX), waiting: [], beyond: 0 };
 }
 
 /** A batch came, of which the server left out `skipped`. */
@@ -40,12 +42,19 @@ export function withBatch(before: LiveRows, batch: LogRow[], skipped: number, ma
   const others = before.waiting.filter(({ id }) => !again.has(id));
   const waiting = [...again.values(), ...others].sort(newestFirst);
   const next: LiveRows = {
+    ...before,
     fresh,
     waiting: waiting.slice(0, WAITING_MAX),
     beyond: before.beyond + Math.max(0, waiting.length - WAITING_MAX) + lost,
     sampled: lost > 0,
   };
   return mayEnter ? withEntered(next) : next;
+}
+
+/** Rows that the list has already came again. */
+export function withChanged(before: LiveRows, rows: LogRow[]): LiveRows {
+  if (rows.length === 0) return before;
+  return { ...before, changed: new Map([...before.changed, ...rows.map((row) => [row.id, row] as const)]) };
 }
 
 function newestFirst(a: LogRow, b: LogRow): number {

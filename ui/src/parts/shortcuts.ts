@@ -14,6 +14,8 @@ export interface Shortcut {
   does: string;
   /** `false`: not now; the key is left to others. */
   run: () => unknown;
+  /** Bound by a part itself: it cannot be given another key. */
+  fixed?: boolean;
 }
 
 interface Listed {
@@ -42,7 +44,7 @@ export function useListedKeys(place: Place, keys: [keys: string[], does: string]
   useEffect(() => {
     listed.set(id, {
       place,
-      shortcuts: keys.map(([names, does]) => ({ keys: names, does, run: () => false })),
+      shortcuts: keys.map(([names, does]) => ({ keys: names, does, run: () => false, fixed: true })),
     });
   });
   useEffect(() => () => void listed.delete(id), [id]);

@@ -93,6 +93,7 @@ export function useFilterField({ ref, asked, refusal, onCommit, onLeave }: Filte
     close();
     if (option.run) {
       option.run();
+      onLeave?.();
       return;
     }
     put(option.text, option.caret);

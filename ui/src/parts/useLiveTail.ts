@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import { followLogs } from "../api/log-stream";
 import { newestLogs } from "../api/logs";
+import { askForKey } from "../api/query-client";
 import type { Asked } from "../api/question";
 import type { LogRow } from "../api/types";
 import { plural } from "../lib/numbers";
 import { announce } from "../ui/announce";
 import { useHidden } from "../ui/useHidden";
-import { NO_ROWS, withBatch, withEntered } from "./live-rows";
+import { NO_ROWS, withBatch, withChanged, withEntered } from "./live-rows";
 
 export type LiveState = "off" | "connecting" | "live" | "reconnecting" | "paused";
 
@@ -25,6 +26,8 @@ export interface LiveTail {
   since: number;
   /** Newest first: what has entered. */
   fresh: LogRow[];
+  /** Rows of the list itself, as they are by now. */
+  changed: ReadonlyMap<string, LogRow>;
   /** What waits to enter, all of it counted. */
   waiting: number;
   /** Not all that came is shown: it came too fast, or the server skipped some. */
@@ -47,18 +50,27 @@ export function useLiveTail({ asked, on, mayEnter, isKnown }: Options): LiveTail
   const last = useRef({ q, id: null as string | null });
   const take = useEffectEvent((batch: LogRow[], skipped: number) => {
     const unknown = batch.filter(({ id }) => !isKnown(id));
-    if (unknown.length === 0 && skipped === 0) return;
-    const after = withBatch(rows, unknown, skipped, mayEnter);
+    const changed = withChanged(
+      rows,
+      batch.filter(({ id }) => isKnown(id)),
+    );
+    const after = unknown.length + skipped > 0 ? withBatch(changed, unknown, skipped, mayEnter) : changed;
     setRows(after);
+    if (after === changed) return;
     const waiting = after.waiting.length + after.beyond;
     if (waiting > 0) announce(plural(waiting, "new log"));
   });
   /** What came between the list, or the last connection, and this one. */
   const fill = useEffectEvent(async (signal: AbortSignal) => {
     try {
-      take((await newestLogs(asked, signal)).data, 0);
-    } catch {
-      // The stream goes on; what was missed comes with the next reload.
+      const { data } = await newestLogs(asked, signal);
+      take(
+        data.filter(({ id }) => !isKnown(id)),
+        0,
+      );
+    } catch (error) {
+      // The stream goes on, and what was missed comes with the next reload; but without a key nothing comes.
+      askForKey(error);
     }
   });
   const listening = on && !hidden;
@@ -73,10 +85,12 @@ export function useLiveTail({ asked, on, mayEnter, isKnown }: Options): LiveTail
         void fill(gone.signal);
       },
       onBatch: (batch, skipped) => take(batch, skipped),
-      onLost: () =>
+      onLost: (refused) => {
         setLink((before) =>
           before.state === "reconnecting" ? before : { state: "reconnecting", since: Date.now() },
-        ),
+        );
+        if (refused) void fill(gone.signal);
+      },
     });
     return () => {
       gone.abort();
@@ -92,6 +106,7 @@ export function useLiveTail({ asked, on, mayEnter, isKnown }: Options): LiveTail
     state: !on ? "off" : hidden ? "paused" : link.state,
     since: link.since,
     fresh: rows.fresh,
+    changed: rows.changed,
     waiting: rows.waiting.length + beyond,
     sampled: rows.sampled,
     enter: useCallback(() => {

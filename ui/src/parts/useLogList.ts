@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { logsQuery, PAGE_SIZE, type LogsQuestion, type PageStart } from "../api/logs";
-import type { LogRow } from "../api/types";
+import type { LiveTail } from "./useLiveTail";
 import { rowList } from "./row-list";
 
 /** So many rows before an end the next page is asked for. */
@@ -11,21 +11,25 @@ const END_NEAR = 40;
  * The rows of a question, page by page. Beyond 20,000 the far end is dropped and fetched again when it is
  * scrolled to. While a new question is asked, and when it is refused, the old rows stay.
  */
-export function useLogList(question: LogsQuestion, enabled: boolean, fresh: LogRow[]) {
+export function useLogList(
+  question: LogsQuestion,
+  enabled: boolean,
+  { fresh, changed }: Pick<LiveTail, "fresh" | "changed">,
+) {
   const query = useInfiniteQuery({ ...logsQuery(question), enabled });
   const [good, setGood] = useState(query.data);
   if (query.data && query.data !== good) setGood(query.data);
   const data = query.data ?? good;
   const list = useMemo(() => {
     const gap = droppedOf(data?.pageParams);
-    const loaded = data?.pages.flatMap((page) => page.data) ?? [];
+    const loaded = (data?.pages.flatMap((page) => page.data) ?? []).map((row) => changed.get(row.id) ?? row);
     const known = new Set(loaded.map(({ id }) => id));
     return rowList(
-      fresh.filter(({ id }) => !known.has(id)),
+      fresh.filter(({ id }) => !known.has(id)).map((row) => changed.get(row.id) ?? row),
       gap,
       loaded,
     );
-  }, [data, fresh]);
+  }, [data, fresh, changed]);
 
   const { hasNextPage, hasPreviousPage, isFetching, isError, fetchNextPage, fetchPreviousPage } = query;
   const gapEnd = fresh.length + droppedOf(data?.pageParams);

@@ -18,15 +18,15 @@ export function viewOf(state: LogsState) {
 export function isSameView(view: View, now: Pick<View, "q" | "from" | "to" | "columns">): boolean {
   return (
     view.q === now.q &&
-    (view.from ?? DEFAULT_FROM) === now.from &&
-    view.to === now.to &&
+    (view.from || DEFAULT_FROM) === now.from &&
+    (view.to || null) === now.to &&
     (view.columns ?? []).join("\n") === (now.columns ?? []).join("\n")
   );
 }
 
 /** The page of a view as it was saved. */
 export function viewPath(view: View): string {
-  const question = { q: view.q, from: view.from ?? DEFAULT_FROM, to: view.to };
+  const question = { q: view.q, from: view.from || DEFAULT_FROM, to: view.to || null };
   switch (view.page) {
     case "traces":
       return paths.traces(question);

@@ -38,17 +38,17 @@ export function useKeys(keys: Keys, rank = 0) {
   }, [rank]);
 }
 
-interface Choice {
+export interface KeyChoice {
   /** Single keys are silent. */
   off: boolean;
   /** The key pressed, by the key it stands for. */
   other: Record<string, string>;
 }
 
-let choice: Choice = { off: false, other: {} };
+let choice: KeyChoice = { off: false, other: {} };
 
 /** Switches single keys off, or gives them others' meaning. */
-export function setKeyChoice(next: Choice) {
+export function setKeyChoice(next: KeyChoice) {
   choice = next;
 }
 
@@ -61,7 +61,8 @@ function press(event: KeyboardEvent) {
     return;
   }
   if (isElsewhere(event.target) || MODIFIERS.has(event.key)) return;
-  const key = Object.entries(choice.other).find(([, other]) => other === pressed)?.[0] ?? pressed;
+  const key = meant(pressed);
+  if (key === null) return;
   if (choice.off && isCharacter(key)) return;
   if (prefix && event.timeStamp - prefixAt < CHORD_MS) {
     const chord = `${prefix} ${key}`;
@@ -73,6 +74,12 @@ function press(event: KeyboardEvent) {
     prefixAt = event.timeStamp;
     event.preventDefault();
   } else if (dispatch(key)) event.preventDefault();
+}
+
+/** The key that the pressed one stands for; null when its own meaning was given to another. */
+function meant(pressed: string): string | null {
+  const stoodFor = Object.entries(choice.other).find(([, other]) => other === pressed)?.[0];
+  return stoodFor ?? (choice.other[pressed] === undefined ? pressed : null);
 }
 
 function dispatch(name: string): boolean {
