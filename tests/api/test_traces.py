@@ -147,6 +147,30 @@ def test_a_trace_that_goes_on_over_many_pages_stands_on_the_first_of_them(house:
     assert found == ["tr-long", *(f"tr-short-{n}" for n in range(12))]
 
 
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_however_long_ago_a_trace_was_it_is_found_once(house: House, size: int) -> None:
+    """A list looks at a day, a week, two months and then at everything."""
+    days = (0, 0.5, 2, 6.99, 7, 20, 61, 100, 400)
+    logs = [spanned(f"tr-old-{size}-{n}", "x", "", int(-d * 24 * HOUR_MS), metadata={"_user": f"old-{size}"}) for n, d in enumerate(days)]
+    house.store(logs[::-1])
+    found: list[str] = []
+    cursor = None
+    while cursor or not found:
+        page = house.get("/v1/traces", user=f"old-{size}", page_size=size, **({"cursor": cursor} if cursor else {})).json()
+        found += ids(page)
+        cursor = page["next_cursor"]
+    assert found == [f"tr-old-{size}-{n}" for n in range(len(days))]
+    since = house.get("/v1/traces", user=f"old-{size}", time_of_generation_min=iso(NOW_MS - 25 * 24 * HOUR_MS)).json()
+    assert ids(since) == found[:6]
+
+
+def test_a_page_is_filled_though_one_trace_has_most_spans(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spans are looked at some at a time."""
+    for at_a_time in (1, 3, 5):
+        monkeypatch.setattr("portlog.query.traces._SPANS_READ", at_a_time)
+        assert walked(house, page_size=5) == [f"tr-{n}" for n in range(12)]
+
+
 def test_traces_without_a_price_are_last_in_either_direction(house: House) -> None:
     log = spanned("tr-unpriced", "x", metadata={"_user": "poor"})
     log["request"]["body"]["model"] = log["response"]["body"]["model"] = "nobody-knows"

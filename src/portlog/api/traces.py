@@ -16,7 +16,8 @@ async def list_traces(request: Request) -> Response:
     """`GET /v1/traces`: a row a trace, newest first unless asked otherwise."""
     parts = parts_of(request)
     question = traces.read_traces(parameters_of(request), caller_of(request).workspace, now_ms=parts.now_ms())
-    return json_reply(await parts.questions.ask(lambda store: traces.list_traces(store, question, parts.now_ms()), heavy=True))
+    heavy = question.order_by != "newest" or question.include_total
+    return json_reply(await parts.questions.ask(lambda store: traces.list_traces(store, question, parts.now_ms()), heavy=heavy))
 
 
 async def get_trace(request: Request) -> Response:

@@ -101,8 +101,7 @@ def _spans(store: Store, question: TraceQuestion) -> list[Seen]:
 
 
 def _seen(row: Sequence[Any]) -> Seen:
-    values = dict(zip(Seen._fields, row[:-1], strict=True))
-    return Seen(**values | {"id": bytes(values["id"]), "counts": bool(values["counts"]), "timed": bool(values["timed"])})
+    return Seen._make((bytes(row[0]), *row[1:-1]))
 
 
 def _left_out(store: Store, question: TraceQuestion, spans: list[Seen]) -> list[Note]:

@@ -150,7 +150,7 @@ def _steps(
     store: Store, question: TracesQuestion, now_ms: int, passed: Sequence[str]
 ) -> Iterator[tuple[list[tuple[str, int, bytes]], bool]]:
     """Matching spans of traces that were not `passed`, newest first, some at a time; whether they were the last."""
-    after, high = question.after, bounds_of(question.where)[1]
+    after, (low, high) = question.after, bounds_of(question.where)
     newest = now_ms + _DAY_MS
     if high is not None:
         newest = min(newest, high)
@@ -158,14 +158,17 @@ def _steps(
         newest = min(newest, int(after[0]))
     for days in (*_WINDOWS_DAYS, None):
         since = None if days is None else max(0, newest - days * _DAY_MS)
+        last = since is None or (low is not None and since <= low)
         while True:
             some = store.select(sql.newest_in_traces(question, after, since, passed, _SPANS_READ))
             full = len(some) == _SPANS_READ
-            yield [(t, ms, bytes(i)) for t, ms, i in some], not full and days is None
+            yield [(t, ms, bytes(i)) for t, ms, i in some], last and not full
             if some:
                 after = (some[-1][1], bytes(some[-1][2]))
             if not full:
                 break
+        if since is not None:
+            after = (since, bytes(16))  # all that is newer was seen
 
 
 def _met(store: Store, question: TracesQuestion, trace_ids: list[str]) -> set[str]:

@@ -12,8 +12,8 @@ from portlog.store.sql.parts import Binder, Statement, between_moments, id_set, 
 
 # The fields of `query.tree.Seen`, in order, then the revision.
 _SEEN = (
-    "id, span_id, parent_span_id, toUnixTimestamp64Milli(created_at), response_ms, outcome, counts, duplicate_of, cost_usd, "
-    "input_tokens, output_tokens, total_tokens, created_at != received_at, revision"
+    "id, span_id, parent_span_id, toUnixTimestamp64Milli(created_at), response_ms, outcome, toBool(counts), duplicate_of, "
+    "cost_usd, input_tokens, output_tokens, total_tokens, toBool(created_at != received_at), revision"
 )
 # What a span's row shows besides.
 SHOWN_NAMES = (
