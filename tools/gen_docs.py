@@ -27,6 +27,7 @@ from portlog.errors import ERRORS  # noqa: E402
 from portlog.exports.fields import FIELDS as EXPORTED  # noqa: E402
 from portlog.query.figures import FIGURES  # noqa: E402
 from portlog.query.filters import PARAMETERS  # noqa: E402
+from portlog.query.free.permitted import TABLE_FUNCTIONS, functions  # noqa: E402
 from portlog.query.graphs import GRAPHS, Graph, Part  # noqa: E402
 from portlog.query.groups import COLUMNS as GROUP_COLUMNS  # noqa: E402
 from portlog.query.groups import DIMENSIONS  # noqa: E402
@@ -36,6 +37,7 @@ from portlog.schema.columns import BY_NAME as COLUMN  # noqa: E402
 from portlog.schema.columns import COLUMNS, Column  # noqa: E402
 from portlog.schema.providers import HOSTS  # noqa: E402
 from portlog.settings import SETTINGS, Setting  # noqa: E402
+from portlog.store.sql import VIEWS, View  # noqa: E402
 from portlog.telemetry import METRICS  # noqa: E402
 
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -218,6 +220,20 @@ def metrics() -> str:
     )
 
 
+def views() -> str:
+    return "\n".join(map(_view, VIEWS))
+
+
+def _view(view: View) -> str:
+    columns = [(code(c.name), code(c.type), c.unit, c.meaning) for c in view.columns]
+    return f"### `{view.name}`\n\n{view.meaning}\n\n{table(('column', 'type', 'unit', 'meaning'), columns)}"
+
+
+def sql_functions() -> str:
+    rows = [(section, _codes(sorted(names))) for section, names in functions().items()]
+    return table(("kind", "functions"), [*rows, ("in FROM", _codes(sorted(TABLE_FUNCTIONS)))])
+
+
 def scopes() -> str:
     return table(("scope", "allows to"), [(code(name), meaning) for name, meaning in SCOPES])
 
@@ -268,6 +284,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "notes": notes,
     "metrics": metrics,
     "scopes": scopes,
+    "views": views,
+    "sql_functions": sql_functions,
     "providers": providers,
     "cli": cli,
 }

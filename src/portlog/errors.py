@@ -33,6 +33,8 @@ ERRORS: tuple[ErrorKind, ...] = (
               "Send the body uncompressed, or as one complete gzip or deflate stream."),
     ErrorKind("bad-filter", 400, "AB01", "invalid_request_error",
               "Correct the query parameter that the path names; docs/reference/filters.md lists them."),
+    ErrorKind("bad-sql", 400, "AB01", "invalid_request_error",
+              "Ask one SELECT over the views; docs/reference/sql.md lists their columns and the functions."),
     ErrorKind("field-denied", 400, "AB01", "invalid_request_error",
               "Leave the field out; `GET /v1/logs/exports/field-restrictions` lists those that may be exported."),
     ErrorKind("key-required", 401, "AB05", "authentication_error",

@@ -44,7 +44,7 @@ def test_settings_that_pages_name_exist() -> None:
     named = re.compile(r"`(?:PORTLOG_)?([a-z]+(?:_[a-z]+)*_(?:max|min|ms|hours|threads|hosts|path|level))(?: ?=[^`]*)?`", re.I)
     columns = {column.name for column in GENERATOR.COLUMNS} | {p.name for p in GENERATOR.PARAMETERS}
     known = {setting.name for setting in GENERATOR.SETTINGS} | columns | {"weighted_feedback_min", "weighted_feedback_max"}
-    known |= {"bucket_ms", "start_ms", "duration_ms", "self_ms", "on_critical_path", "timeout_ms", "behind_ms"}  # of replies and questions
+    known |= {"bucket_ms", "start_ms", "duration_ms", "self_ms", "on_critical_path", "timeout_ms", "behind_ms", "latency_ms"}  # of replies and questions
     for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         unknown = {name.lower() for name in named.findall(page.read_text(encoding="utf-8"))} - known
         assert unknown == set(), page

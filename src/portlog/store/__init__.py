@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,10 +11,11 @@ from portlog.schema.columns import Row
 from portlog.schema.feedback import Feedback
 from portlog.store.asking import Asking, Cancelled
 from portlog.store.embedded import EmbeddedStore, StoreError
+from portlog.store.reader import Answer, Reader
 from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
 
-__all__ = ["Asking", "Cancelled", "Fill", "Statement", "Store", "StoreError", "Version", "open_store"]
+__all__ = ["Answer", "Asking", "Cancelled", "Fill", "Reader", "Statement", "Store", "StoreError", "Version", "open_store"]
 
 
 class Store(Protocol):
@@ -30,6 +32,8 @@ class Store(Protocol):
     def select(self, statement: Statement) -> list[tuple[Any, ...]]: ...
 
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]: ...
+
+    def reader(self, workspace: str, *, rows_max: int, bytes_max: int) -> AbstractContextManager[Reader]: ...
 
     def asked(self, asking: Asking) -> Store: ...
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -23,8 +24,9 @@ from portlog.schema.columns import Row
 from portlog.schema.feedback import Feedback
 from portlog.store import migrate, rows, sql
 from portlog.store.asking import Asking, Cancelled
+from portlog.store.reader import TOO_LARGE, Reader, refusal
 from portlog.store.rows import Fill, Version
-from portlog.store.sql import Statement, engine
+from portlog.store.sql import Statement, engine, views
 
 _CONFIG = """<clickhouse>
   <logger><level>none</level></logger>
@@ -42,6 +44,27 @@ _CONFIG = """<clickhouse>
   <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
   <max_thread_pool_size>200</max_thread_pool_size>
   <max_thread_pool_free_size>4</max_thread_pool_free_size>
+  <users_config>{users}</users_config>
+</clickhouse>
+"""
+
+# What this program can do in the engine, whoever asks: nothing reaches out to URLs, other machines or programs.
+# READ ON FILE is what the driver's inserts need.
+_USERS = """<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <users><default>
+    <password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
+    <grants>
+      <query>GRANT ALL ON default.*</query>
+      <query>GRANT ALL ON ask.*</query>
+      <query>GRANT SELECT ON system.*</query>
+      <query>GRANT KILL QUERY, SYSTEM ON *.*</query>
+      <query>GRANT TABLE ENGINE ON MergeTree</query>
+      <query>GRANT TABLE ENGINE ON ReplacingMergeTree</query>
+      <query>GRANT READ ON FILE</query>
+    </grants>
+  </default></users>
 </clickhouse>
 """
 
@@ -55,6 +78,7 @@ _REMOVE = {"lightweight_delete_mode": "lightweight_update_force"}
 _LIMIT_CODES = {
     159: "took longer than query_seconds_max",
     241: "needs more memory than query_memory_bytes_max",
+    396: TOO_LARGE,
     427: "holds a regular expression that the engine cannot take: it is too large",
 }
 _ALL_QUESTIONS = "(total)"  # in the engine's words when not this question's memory is at its cap, but all of it
@@ -80,6 +104,8 @@ class EmbeddedStore:
         self._path, self._local = path, threading.local()
         self._clients: list[Any] = []
         self._lock = threading.Lock()
+        self._views_to_make = list(views.make_views())  # with the first question in free SQL
+        self._views_lock = threading.Lock()
         self._limits = {
             "max_execution_time": query_seconds_max,
             "max_memory_usage": query_memory_bytes_max,
@@ -92,7 +118,10 @@ class EmbeddedStore:
         scratch.mkdir(mode=0o700, exist_ok=True)
         tempfile.tempdir = str(scratch)
         self._config = path.parent / "engine.xml"
-        self._config.write_text(_CONFIG.format(memory=memory_bytes_max), encoding="utf-8")
+        users = path.parent / "engine-users.xml"
+        users.write_text(_USERS, encoding="utf-8")
+        config = _CONFIG.format(memory=memory_bytes_max, users=escape(str(users.resolve())))
+        self._config.write_text(config, encoding="utf-8")
         try:
             self._client()
         except (ClickHouseError, RuntimeError) as error:
@@ -197,6 +226,51 @@ class EmbeddedStore:
                 yield from blocks
         finally:
             self._disconnect(client)
+
+    @contextlib.contextmanager
+    def reader(self, workspace: str, *, rows_max: int, bytes_max: int) -> Iterator[Reader]:
+        """A connection of its own that reads the views of one workspace and can do nothing else, for free SQL.
+
+        rows_max   of a result; further rows are left out
+        bytes_max  of a result; a larger one is refused
+        """
+        bounds: dict[str, str | int | float] = {
+            "limit": rows_max, "max_result_bytes": bytes_max, "result_overflow_mode": "throw", "date_time_output_format": "iso",
+            "max_bytes_before_external_group_by": 0, "max_bytes_before_external_sort": 0, "max_threads": 2,
+        }  # fmt: skip
+        client = self._connect()
+        try:
+            with self._read() as limits:
+                self._make_views()
+                bounds = limits | bounds
+            reader = Reader(client, self._read)
+            reader.confine(workspace, bounds)
+            yield reader
+        finally:
+            self._disconnect(client)
+
+    def _make_views(self) -> None:
+        with self._views_lock:
+            while self._views_to_make:
+                self._client().command(self._views_to_make[0])
+                del self._views_to_make[0]
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[dict[str, Any]]:
+        """As `_bounded`, of a reader's statement."""
+        try:
+            if self._asking is None:
+                yield self._limits
+                return
+            with self._asking.running():
+                yield self._limits | _settings_of(self._asking)
+        except (ClickHouseError, RuntimeError) as error:
+            if self._asking is not None and self._asking.cancelled:
+                raise Cancelled from error
+            told = _refusal(error)
+            if told.kind.slug == "store-unavailable":  # none of its limits: the question is wrong
+                told = refusal(error, str(self._path.resolve()))
+            raise told from error
 
     @contextlib.contextmanager
     def _bounded(self) -> Iterator[dict[str, Any]]:

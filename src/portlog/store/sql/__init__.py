@@ -20,6 +20,7 @@ from portlog.store.sql.feedback import (
     traces_of_logs,
 )
 from portlog.store.sql.filters import condition
+from portlog.store.sql.free import known, read_as
 from portlog.store.sql.graphs import graph_points, graph_series, group_count, group_page, top_values
 from portlog.store.sql.joins import (
     fillings,
@@ -60,9 +61,11 @@ from portlog.store.sql.traces import (
     traces_hashed,
     traces_met,
 )
+from portlog.store.sql.views import BY_VIEW, VIEWS, View, ViewColumn
 
 __all__ = [
     "ALL_NAMES",
+    "BY_VIEW",
     "ERROR_COLUMNS",
     "FIGURES",
     "FIGURE_NAMES",
@@ -71,8 +74,11 @@ __all__ = [
     "MEASURES",
     "SHOWN_NAMES",
     "SUM_NAMES",
+    "VIEWS",
     "Binder",
     "Statement",
+    "View",
+    "ViewColumn",
     "between_moments",
     "calls_by_key",
     "condition",
@@ -101,6 +107,7 @@ __all__ = [
     "group_page",
     "halves",
     "id_set",
+    "known",
     "metadata_equals",
     "metadata_value",
     "newest_in_traces",
@@ -111,6 +118,7 @@ __all__ = [
     "quoted",
     "ranked",
     "ranked_traces",
+    "read_as",
     "read_feedback",
     "removals",
     "revisions",
