@@ -21,6 +21,7 @@ from portlog.exports import Exports
 from portlog.exports.fields import denied_fields
 from portlog.exports.files import Folder
 from portlog.exports.runner import Runner, Surroundings
+from portlog.exports.schedules import Scheduler
 from portlog.feedback import FeedbackWriter
 from portlog.ingest import Ingest
 from portlog.query import Questions
@@ -131,8 +132,14 @@ def _exports(
         now_ms=clock.now_ms, disk_free_bytes_min=settings.disk_free_bytes_min, keep_hours=settings.export_keep_hours,
     )  # fmt: skip
     runner = Runner(rows=catalog.exports, store=store, folder=folder, around=around, meters=meters)
+    scheduler = Scheduler(
+        rows=catalog.exports, folder=folder, denied=denied, now_ms=clock.now_ms, applied_seq=around.applied_seq,
+        wake=runner.wake,
+    )  # fmt: skip
     runner.start()
     stack.callback(runner.stop)
+    scheduler.start()
+    stack.callback(scheduler.stop)
     return Exports(
         rows=catalog.exports, folder=folder, secret=catalog.secret("exports"), denied=denied, now_ms=clock.now_ms,
         wake=runner.wake,

@@ -174,6 +174,11 @@ class ExportRows:
         with self._transaction() as db:
             db.execute("UPDATE export_schedules SET next_ms = ?, error = ? WHERE id = ?", (next_ms, error, schedule_id))
 
+    def set_since(self, schedule_id: str, since_seq: int) -> None:
+        """Say up to which record a schedule has exported."""
+        with self._transaction() as db:
+            db.execute("UPDATE export_schedules SET since_seq = ? WHERE id = ?", (since_seq, schedule_id))
+
     def complete(self, job: ExportJob, now_ms: int, next_ms: int) -> None:
         """A scheduled run has reached its place: forget it, and go on behind it the next time. Both or neither."""
         with self._transaction() as db:

@@ -16,6 +16,7 @@ from portlog.cli.keys import keys_app
 from portlog.cli.parts import fail
 from portlog.cli.prices import prices_app
 from portlog.cli.pull import pull_app
+from portlog.cli.schedules import schedules_app
 from portlog.cli.serve import serve
 from portlog.errors import StartError
 from portlog.settings import SettingError
@@ -26,6 +27,7 @@ for _command in (serve, check, settings, reprocess, export):
 app.command("import")(import_)
 app.add_typer(keys_app, name="keys")
 app.add_typer(pull_app, name="pull")
+app.add_typer(schedules_app, name="schedules")
 app.add_typer(prices_app, name="prices")
 
 

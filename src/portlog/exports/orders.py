@@ -15,7 +15,7 @@ from portlog.schema import jsons
 from portlog.schema.values import as_text, is_bare_date, kind_of, number, parse_time_ms
 
 LOGS_DEFAULT = 50_000  # contract 7.3: the vendor's maximum; more is exported where more is asked for
-_LOGS_MAX = 10**12
+LOGS_MAX = 10**12
 _DAY_MS = 86_400_000
 _TEXT_CHARS_MAX = 4_000
 _FILTERS = frozenset(parameter.name for parameter in PARAMETERS)
@@ -143,9 +143,9 @@ def select(order: Order, *, now_ms: int) -> Selection:
         if name == "created_at":
             parts.append(_created_at(value))
         elif name == "page_size":
-            limit = _whole(name, value, 1, _LOGS_MAX)
+            limit = _whole(name, value, 1, LOGS_MAX)
         elif name == "current_page":
-            page = _whole(name, value, 0, _LOGS_MAX)
+            page = _whole(name, value, 0, LOGS_MAX)
         elif name in _FILTERS:
             parameters[name] = _parameter(name, value)
         else:

@@ -155,7 +155,7 @@ class Runner:
         """
         order = order_of(job)
         format_, fields = FORMATS[order.format], fields_named(order.requested)
-        selection = select(order, now_ms=job.until_ms)
+        selection = select(order, now_ms=job.created_ms if job.schedule else job.until_ms)
         reach = Reach(job.workspace, selection.where, job.until_ms, job.since_seq, job.through_seq)
         if (job.cursor_ms, job.cursor_id) == START:
             job = self._begin(job, reach, selection)
