@@ -118,12 +118,9 @@ class Family:
             named = by_span_id.get(span.parent_span_id, ()) if span.parent_span_id else ()
             if not span.parent_span_id:
                 parents.append(self.top)
-            elif span.parent_span_id == span.span_id:
-                self.cuts.add(at)
-                parents.append(self.top)
             elif not named:
                 parents.append(self.placeholder)
-            else:  # of several with this id, the one that ran when the child began
+            else:  # of several with this id, the last that began before; of its own id, itself
                 parents.append(named[max(0, bisect_right(named, at) - 1)])
         return parents
 
