@@ -84,6 +84,12 @@ def questions(server: harness.Server, seen: list[dict[str, Any]], rnd: random.Ra
         "facets": asked("/v1/logs/facets", fields=side_bar),
         "facets, a model": asked("/v1/logs/facets", fields=side_bar, ai_model=one_of("ai_model")),
         "facets of metadata": asked("/v1/logs/facets", fields="metadata"),
+        "traces": asked("/v1/traces"),
+        "traces with an error": asked("/v1/traces", status_code="4xx,5xx"),
+        "costliest traces of a day": asked("/v1/traces", order_by="cost", **day),
+        "one trace as a tree": lambda: server.get(f"/v1/traces/{rnd.choice(seen)['trace_id']}"),
+        "sessions of a day": asked("/v1/sessions", **day),
+        "users": asked("/v1/users"),
         "one log with bodies": lambda: server.get(f"/v1/logs/{rnd.choice(seen)['id']}"),
     }
 
