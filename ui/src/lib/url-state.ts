@@ -90,12 +90,15 @@ export const logState = codec({ tab: choice(TABS, "chat"), find: text() });
 export const tracesState = codec({ ...QUESTION, order: optional() }, checkQuestion);
 
 export const TRACE_SHOWS = ["waterfall", "list", "thread"] as const;
-/** `zoom` is "from..to" in ms from the start of the trace; `only` narrows to some spans, "errors". */
+/** `span` is the row's number in the tree; `zoom` is "from..to" in ms from the start of the trace. */
 export const traceState = codec({
   show: choice(TRACE_SHOWS, "waterfall"),
   span: optional(),
   zoom: optional(),
-  only: optional(),
+  only: optionalChoice(["errors"]),
+  find: text(),
+  /** The log open in the panel. */
+  log: optional(),
   tab: choice(TABS, "chat"),
 });
 

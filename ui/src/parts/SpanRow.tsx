@@ -1,0 +1,133 @@
+import type { KeyboardEvent } from "react";
+import { formatCost, formatLatency } from "../lib/numbers";
+import { hasChildren, isError, kindLetter, selfMs, type SpanNode } from "../lib/trace/tree";
+import { barOf, type Zoom } from "../lib/trace/zoom";
+import { Icon } from "../ui/icons";
+import { SafeText } from "../ui/SafeText";
+import styles from "./SpanTree.module.css";
+
+interface Props {
+  node: SpanNode;
+  /** Place among the rows that are open, from 0. */
+  row: number;
+  top: number;
+  open: boolean;
+  current: boolean;
+  selected: boolean;
+  dim: boolean;
+  zoom: Zoom;
+  criticalShown: boolean;
+  onToggle: (node: SpanNode) => void;
+  onPick: (node: SpanNode) => void;
+  onOpen: (node: SpanNode) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
+/** One span: its name in the tree, its bar in time, its figures. */
+export function SpanRow(props: Props) {
+  const {
+    node,
+    row,
+    top,
+    open,
+    current,
+    selected,
+    dim,
+    zoom,
+    criticalShown,
+    onToggle,
+    onPick,
+    onOpen,
+    onKeyDown,
+  } = props;
+  const { span } = node;
+  const duration = span.duration_ms ?? 0;
+  const bar = span.placeholder ? null : barOf(span.start_ms, duration, zoom);
+  const self = selfMs(span);
+  return (
+    <div
+      role="row"
+      aria-level={span.depth + 1}
+      aria-posinset={node.position}
+      aria-setsize={node.siblings}
+      aria-expanded={hasChildren(node) ? open : undefined}
+      aria-selected={selected}
+      aria-rowindex={row + 2}
+      tabIndex={current ? 0 : -1}
+      data-index={node.index}
+      data-selected={selected}
+      data-dim={dim}
+      className={styles.row}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onPick(node)}
+      onDoubleClick={() => onOpen(node)}
+      onKeyDown={onKeyDown}
+    >
+      <div
+        role="gridcell"
+        className={styles.name}
+        style={{ paddingLeft: `${8 + Math.min(span.depth, 40) * 14}px` }}
+      >
+        {hasChildren(node) ? (
+          <span
+            aria-hidden="true"
+            className={styles.toggle}
+            data-open={open}
+            onClick={(event) => {
+              event.stopPropagation();
+              onToggle(node);
+            }}
+          >
+            <Icon name={open ? "down" : "right"} />
+          </span>
+        ) : (
+          <span aria-hidden="true" className={styles.leaf} />
+        )}
+        <span className={styles.kind} data-kind={span.kind} title={span.kind ?? "span"}>
+          {span.placeholder ? "?" : kindLetter(span.kind)}
+        </span>
+        <span className={styles.label}>
+          {span.placeholder ? (
+            <em>parent not received</em>
+          ) : (
+            <>
+              <SafeText text={span.name ?? span.model ?? "span"} />
+              {span.model && span.model !== span.name && (
+                <span className={styles.model}>
+                  {" "}
+                  <SafeText text={span.model} />
+                </span>
+              )}
+            </>
+          )}
+        </span>
+        {isError(span) && <span className={styles.error}>■ error</span>}
+        {span.outcome === "pending" && <span className={styles.mark}>pending</span>}
+        {span.cycle_cut && <span className={styles.mark}>circle cut</span>}
+        {span.duplicate_of && <span className={styles.mark}>seen twice</span>}
+      </div>
+      <div role="gridcell" className={styles.time} aria-label={`starts at ${formatLatency(span.start_ms)}`}>
+        {bar && (
+          <span
+            className={styles.bar}
+            data-kind={span.kind}
+            data-error={isError(span)}
+            style={{ left: `${bar.left}%`, width: `${bar.width}%` }}
+          />
+        )}
+        {bar && criticalShown && span.on_critical_path && (
+          <span className={styles.critical} style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />
+        )}
+      </div>
+      <div role="gridcell" className={styles.figures}>
+        {span.placeholder ? "" : formatLatency(span.duration_ms ?? null)}
+        {!span.placeholder && self !== duration && (
+          <span className={styles.self}> · {formatLatency(self)}</span>
+        )}
+      </div>
+      <div role="gridcell" className={styles.cost}>
+        {span.cost_usd === undefined ? "" : formatCost(span.cost_usd * 100)}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type Ref } from "react";
+import { formatLatency } from "../lib/numbers";
+import { hasChildren, type SpanNode } from "../lib/trace/tree";
+import { ticks, type Zoom } from "../lib/trace/zoom";
+import { SpanRow } from "./SpanRow";
+import styles from "./SpanTree.module.css";
+
+export interface SpanTreeHandle {
+  /** Shows a row and gives it the focus. */
+  reveal: (index: number) => void;
+}
+
+interface Props {
+  ref: Ref<SpanTreeHandle>;
+  /** All spans. */
+  nodes: readonly SpanNode[];
+  /** Those that are not below a closed one. */
+  rows: readonly SpanNode[];
+  closed: ReadonlySet<number>;
+  /** Index of the span under the cursor. */
+  current: number;
+  /** Spans that are looked for; null when nothing is. */
+  found: ReadonlySet<number> | null;
+  zoom: Zoom;
+  criticalShown: boolean;
+  onCurrent: (index: number) => void;
+  onClosed: (closed: ReadonlySet<number>) => void;
+  onOpen: (node: SpanNode) => void;
+}
+
+const ROW_PX = 28;
+const HEADER_PX = 28;
+const TICKS = 6;
+
+/** The waterfall: a tree whose rows have their bar in time. Only the rows that are seen are in the document. */
+export function SpanTree(props: Props) {
+  const { ref, nodes, rows, closed, current, found, zoom, criticalShown, onCurrent, onClosed, onOpen } =
+    props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const focusWanted = useRef(false);
+  const row = Math.max(
+    0,
+    rows.findIndex(({ index }) => index === current),
+  );
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (at) => rows[at]?.index ?? at,
+    scrollMargin: HEADER_PX,
+    scrollPaddingStart: HEADER_PX,
+    overscan: 6,
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), row])].sort((a, b) => a - b),
+  });
+
+  /** Now if the row is in the document, else when it comes. */
+  const focusRow = (index: number) => {
+    const element = scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+    focusWanted.current = !element;
+    element?.focus({ preventScroll: true });
+  };
+  useEffect(() => {
+    if (focusWanted.current) focusRow(current);
+  });
+  const goTo = (node: SpanNode | undefined) => {
+    if (!node) return;
+    const at = rows.indexOf(node);
+    if (at >= 0) virtualizer.scrollToIndex(at);
+    onCurrent(node.index);
+    focusRow(node.index);
+  };
+  useImperativeHandle(ref, () => ({
+    reveal: (index) => {
+      const at = rows.findIndex((each) => each.index === index);
+      if (at >= 0) virtualizer.scrollToIndex(at, { align: "center" });
+      focusRow(index);
+    },
+  }));
+
+  const toggle = (node: SpanNode) => {
+    const next = new Set(closed);
+    if (!next.delete(node.index)) next.add(node.index);
+    onClosed(next);
+  };
+  const press = (node: SpanNode) => (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const open = hasChildren(node) && !closed.has(node.index);
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 2);
+    const actions: Record<string, () => void> = {
+      ArrowDown: () => goTo(rows[row + 1]),
+      ArrowUp: () => goTo(rows[row - 1]),
+      j: () => goTo(rows[row + 1]),
+      k: () => goTo(rows[row - 1]),
+      PageDown: () => goTo(rows[Math.min(row + page, rows.length - 1)]),
+      PageUp: () => goTo(rows[Math.max(row - page, 0)]),
+      Home: () => goTo(rows[0]),
+      End: () => goTo(rows.at(-1)),
+      ArrowRight: () => {
+        if (event.shiftKey) onClosed(new Set());
+        else if (open) goTo(rows[row + 1]);
+        else if (hasChildren(node)) toggle(node);
+      },
+      ArrowLeft: () => {
+        if (event.shiftKey)
+          onClosed(
+            new Set(nodes.filter((each) => each.parent < 0 && hasChildren(each)).map(({ index }) => index)),
+          );
+        else if (open) toggle(node);
+        else goTo(nodes[node.parent]);
+      },
+      Enter: () => onOpen(node),
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+
+  return (
+    <div ref={scroller} className={styles.scroller}>
+      <div
+        role="treegrid"
+        aria-label="Spans"
+        aria-rowcount={rows.length + 1}
+        aria-colcount={4}
+        className={styles.grid}
+      >
+        <div role="row" aria-rowindex={1} className={styles.header}>
+          <div role="columnheader">Name</div>
+          <div role="columnheader" className={styles.ruler} aria-label="Time">
+            {ticks(zoom, TICKS).map((at) => (
+              <span
+                key={at}
+                className={styles.tick}
+                style={{ left: `${((at - zoom.from) / (zoom.to - zoom.from)) * 100}%` }}
+              >
+                {formatLatency(at)}
+              </span>
+            ))}
+          </div>
+          <div role="columnheader" className={styles.right}>
+            Duration · self
+          </div>
+          <div role="columnheader" className={styles.right}>
+            Cost
+          </div>
+        </div>
+        <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index: at, start, key }) => {
+            const node = rows[at];
+            return (
+              node && (
+                <SpanRow
+                  key={key}
+                  node={node}
+                  row={at}
+                  top={start - HEADER_PX}
+                  open={!closed.has(node.index)}
+                  current={at === row}
+                  selected={node.index === current}
+                  dim={found !== null && !found.has(node.index)}
+                  zoom={zoom}
+                  criticalShown={criticalShown}
+                  onToggle={toggle}
+                  onPick={({ index }) => onCurrent(index)}
+                  onOpen={onOpen}
+                  onKeyDown={press(node)}
+                />
+              )
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
