@@ -36,9 +36,9 @@ QUESTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "cost, compared": ("graphs/cost", {"compare": "previous"}),
     "cost of one model's errors": ("graphs/cost", {"q": "model:gpt-4o status:>=400"}),
     "requests with a word": ("graphs/requests", {"q": "invoice"}),
-    "users": ("groups/users", {}),
-    "models, all columns": ("groups/model", {"columns": "cost,total_tokens,avg_tokens,avg_latency,p95_latency,p99_latency,success_rate,cache_hit_rate,last_seen"}),
-    "a metadata key": ("groups/metadata/region", {}),
+    "groups by user": ("groups/users", {}),
+    "groups by model, all columns": ("groups/model", {"columns": "cost,total_tokens,avg_tokens,avg_latency,p95_latency,p99_latency,success_rate,cache_hit_rate,last_seen"}),
+    "groups by a metadata key": ("groups/metadata/region", {}),
     "error kinds": ("errors", {}),
 }
 
