@@ -161,6 +161,17 @@ def test_a_stream_begins_with_its_place_and_has_every_log_as_lists_show_it(house
     house.run(go())
 
 
+def test_rows_of_a_query_with_words_show_what_matched(house: House) -> None:
+    async def go() -> list[Json]:
+        async with listening(house, q="zeppelin") as listener:
+            await post(house, [chat("a marmalade zeppelin"), chat("none")])
+            return await listener.until_rows(1)
+
+    (row,) = house.run(go())
+    (listed,) = house.list(q="zeppelin")["data"]
+    assert row["highlights"] == listed["highlights"] != []
+
+
 @pytest.mark.parametrize("by", ["header", "parameter"])
 @pytest.mark.parametrize("seen", [0, 1, 7, 19, 20])
 def test_whoever_comes_back_gets_the_rest_and_nothing_twice(house: House, by: str, seen: int) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from portlog.errors import PortlogError
-from portlog.query.filters import Filter, read_filter, refuse
+from portlog.query.filters import EVERYTHING, Filter, read_filter, refuse
 from portlog.query.lists import named, shown
 from portlog.query.parameters import read_choice
 from portlog.schema import jsons
@@ -30,6 +30,7 @@ _T = TypeVar("_T")
 PULSE_SECONDS = 0.25  # what came within it is read together
 ROWS_PER_SECOND, ROWS_BURST = 200, 1000  # a stream that samples sends so many in the long run, so many at once
 PAGE_ROWS = 500  # of a stream that leaves nothing out
+HIGHLIGHTED_ROWS = 100  # of more that come at once the texts are not read for what matched
 LAG_SECONDS = 5.0  # a stream that has not been at the end for so long is told so
 STREAMS_MAX = 1000
 _BATCHES_REMEMBERED = 4096
@@ -328,7 +329,7 @@ def _arrived(store: Store, stretch: Stretch, newest: bool, now_ms: int) -> tuple
         rows.reverse()
         if count == limit:
             count = int(store.select(sql.count_arrivals(stretch))[0][0])
-    lines = shown(store, stretch.workspace, rows, now_ms)
+    lines = shown(store, stretch.workspace, stretch.where if count <= HIGHLIGHTED_ROWS else EVERYTHING, rows, now_ms)
     arrived = [_one(row, line) for row, line in zip(rows, lines, strict=True)]
     return arrived, count
 

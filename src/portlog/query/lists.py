@@ -23,21 +23,10 @@ def page_of_logs(store: Store, question: ListQuestion, now_ms: int) -> dict[str,
     return {
         "object": "list",
         "total": total,
-        "data": _highlighted(store, question, rows, shown(store, question.workspace, rows, now_ms)),
+        "data": shown(store, question.workspace, question.where, rows, now_ms),
         "has_more": has_more,
         "next_cursor": _cursor_after(question, rows[-1]) if has_more else None,
     }
-
-
-def _highlighted(
-    store: Store, question: ListQuestion, rows: Sequence[dict[str, Any]], data: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Rows with snippets of what the question's words matched, if it has any."""
-    words = highlights.words_of(question.where)
-    if not words:
-        return data
-    found = highlights.of_logs(store, question.workspace, [bytes(row["id"]) for row in rows], words)
-    return [shown_row | {"highlights": found.get(bytes(row["id"]), [])} for row, shown_row in zip(rows, data, strict=True)]
 
 
 def named(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
@@ -45,10 +34,17 @@ def named(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
     return [dict(zip(sql.LIGHT_NAMES, row, strict=True)) for row in rows]
 
 
-def shown(store: Store, workspace: str, rows: Sequence[dict[str, Any]], now_ms: int) -> list[dict[str, Any]]:
-    """Rows of light columns as lists show them, with the feedback on their traces."""
+def shown(
+    store: Store, workspace: str, where: Filter, rows: Sequence[dict[str, Any]], now_ms: int
+) -> list[dict[str, Any]]:
+    """Rows of light columns as lists show them: with feedback on their traces, and snippets of what the words of a filter matched."""
     rated = feedback.of_traces(store, workspace, [row["trace_id"] for row in rows])
-    return [render.list_row(row) | {"feedback": rated.get(row["trace_id"])} | render.note(row, now_ms) for row in rows]
+    data = [render.list_row(row) | {"feedback": rated.get(row["trace_id"])} | render.note(row, now_ms) for row in rows]
+    words = highlights.words_of(where)
+    if not words:
+        return data
+    found = highlights.of_logs(store, workspace, [bytes(row["id"]) for row in rows], words)
+    return [line | {"highlights": found.get(bytes(row["id"]), [])} for row, line in zip(rows, data, strict=True)]
 
 
 def _page(store: Store, question: ListQuestion, now_ms: int) -> list[tuple[Any, ...]]:
