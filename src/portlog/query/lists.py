@@ -37,7 +37,7 @@ def named(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
 def shown(
     store: Store, workspace: str, where: Filter, rows: Sequence[dict[str, Any]], now_ms: int
 ) -> list[dict[str, Any]]:
-    """Rows of light columns as lists show them: with feedback on their traces, and snippets of what the words of a filter matched."""
+    """Rows of light columns as lists show them: with feedback on their traces, and snippets of what a filter matched."""
     rated = feedback.of_traces(store, workspace, [row["trace_id"] for row in rows])
     data = [render.list_row(row) | {"feedback": rated.get(row["trace_id"])} | render.note(row, now_ms) for row in rows]
     words = highlights.words_of(where)
