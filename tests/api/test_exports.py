@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +20,8 @@ from pyarrow import parquet
 from portlog.exports import pages
 from portlog.exports.fields import FIELDS, VENDOR_FIELDS
 from portlog.exports.runner import Runner
+from portlog.query.filters import AllOf
+from portlog.store import Statement, sql
 from tests.api.conftest import House, refused
 from tests.captures import FIXTURES
 from tests.e2e.program import until
@@ -129,6 +132,17 @@ def test_a_chunk_is_bounded_in_bytes(house: House, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pages, "CHUNK_BYTES_MAX", 1)
     ids = fill(house, "bytes", 5)
     assert [log["id"] for log in lines(export(house, filters=of_user("bytes")))] == ids
+
+
+def test_a_chunk_is_read_on_from_its_cursor(house: House) -> None:
+    """The engine stops at the limit: what is behind it is not read, so a chunk costs the same wherever it stands."""
+    fill(house, "plan", 1)
+    reach = pages.Reach("default", AllOf(()), until_ms=2**42)
+    store = house.parts.questions._store
+    for statement in (sql.export_light(reach, ("model",), pages.START, 10), sql.export_sizes(reach, pages.START, 10)):
+        plan = "\n".join(str(row[0]) for row in store.select(Statement(f"EXPLAIN {statement.text}", statement.values)))
+        prefix, result = re.search(r"Prefix sort description: (.*)", plan), re.search(r"Result sort description: (.*)", plan)
+        assert prefix and result and prefix[1] == result[1], plan
 
 
 def test_an_export_of_nothing_is_a_file(house: House) -> None:

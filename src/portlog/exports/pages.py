@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from portlog.query.filters import Filter
@@ -97,10 +98,7 @@ def _keys_within(found: Sequence[tuple[Any, ...]]) -> Iterator[Cursor]:
 
 
 def _newest(columns: Sequence[str], found: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
-    """The newest revision of each log, by column names."""
-    last = None
-    for created_ms, log_id, _, *values in found:
-        key = int(created_ms), bytes(log_id)
-        if key != last:
-            yield dict(zip(columns, values, strict=True))
-        last = key
+    """The newest revision of each log, by column names; rows of one log stand together."""
+    for _, rows in groupby(found, key=lambda row: (row[0], row[1])):
+        newest = max(rows, key=lambda row: row[2])
+        yield dict(zip(columns, newest[3:], strict=True))

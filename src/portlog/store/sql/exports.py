@@ -10,6 +10,10 @@ from portlog.store.sql.filters import condition
 from portlog.store.sql.live import LIVE
 from portlog.store.sql.parts import ALL_NAMES, Binder, Statement, quoted, selected
 
+# The order of the table itself, and no more: then the engine reads on from the cursor and stops at the limit. With the
+# revision in it, it reads all that is behind the cursor.
+_IN_ORDER = "ORDER BY created_at, id"
+
 
 def export_total(reach: Any) -> Statement:
     """How many logs an export reaches (`exports.pages.Reach`)."""
@@ -34,7 +38,7 @@ def export_light(reach: Any, names: Sequence[str], after: tuple[int, bytes], lim
     text = (
         f"SELECT toUnixTimestamp64Milli(created_at), id, revision{columns} FROM logs "
         f"WHERE {_within(reach, binder)} AND {_behind(after, binder)} "
-        f"ORDER BY created_at, id, revision DESC LIMIT {int(limit)}"
+        f"{_IN_ORDER} LIMIT {int(limit)}"
     )
     return Statement(text, binder.values)
 
@@ -51,7 +55,7 @@ def export_sizes(reach: Any, after: tuple[int, bytes], limit: int) -> Statement:
     text = (
         f"SELECT toUnixTimestamp64Milli(created_at), id, revision, {_SIZES} FROM logs "
         f"WHERE {_within(reach, binder)} AND {_behind(after, binder)} "
-        f"ORDER BY created_at, id, revision DESC LIMIT {int(limit)}"
+        f"{_IN_ORDER} LIMIT {int(limit)}"
     )
     return Statement(text, binder.values)
 
@@ -61,7 +65,7 @@ def export_rows(keys: Sequence[tuple[int, bytes]], names: Sequence[str] = ALL_NA
     binder = Binder()
     text = (
         f"SELECT toUnixTimestamp64Milli(created_at), id, revision, {selected(tuple(names))} FROM logs "
-        f"WHERE {_among(keys, binder)} ORDER BY created_at, id, revision DESC"
+        f"WHERE {_among(keys, binder)} {_IN_ORDER}"
     )
     return Statement(text, binder.values)
 
