@@ -16,7 +16,7 @@ import { MockStore } from "./store";
 import { traceRoutes } from "./traces";
 import { viewRoutes } from "./views";
 
-const SEEDED = 1800;
+const SEEDED = Number(process.env.MOCK_COUNT ?? 1800);
 
 /** Open to whoever has no key. */
 const DOOR = aboutRoutes.length;
@@ -32,7 +32,7 @@ const ROUTES: MockRoute[] = [
   ...settingsRoutes,
 ];
 
-/** Environment: MOCK_LOGS (NDJSON of loggen.py, or "none"), MOCK_KEY (asks for that key), MOCK_DELAY (ms). */
+/** Environment: MOCK_LOGS (NDJSON of loggen.py, or "none"), MOCK_COUNT (of the seeded ones), MOCK_KEY (asks for that key), MOCK_DELAY (ms). */
 export function mockHandler(): Connect.NextHandleFunction {
   const store = new MockStore();
   const source = process.env.MOCK_LOGS;

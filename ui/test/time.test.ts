@@ -39,7 +39,8 @@ describe("instants", () => {
     [300_000, "5 min ago"],
     [7_200_000, "2 h ago"],
     [172_800_000, "2 d ago"],
-    [-5_000, "in the future"],
+    [-5_000, "just now"],
+    [-90_000, "in the future"],
   ])("%d ms before now is %s", (ms, text) => {
     expect(time.formatAgo(new Date(NOW - ms).toISOString(), NOW)).toBe(text);
   });

@@ -111,7 +111,8 @@ export function formatClock(iso: string): string {
 
 export function formatAgo(iso: string, now: number): string {
   const seconds = Math.round((now - Date.parse(iso)) / 1000);
-  if (seconds < 0) return "in the future";
+  // A sender's clock may be a little ahead of ours.
+  if (seconds < 0) return seconds > -60 ? "just now" : "in the future";
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;

@@ -44,6 +44,7 @@ import { usePageQuestion } from "../parts/usePageState";
 import { viewOf } from "../parts/views";
 import { ViewsMenu } from "../parts/ViewsMenu";
 import { Button } from "../ui/Button";
+import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
 
 /** Bound by the table itself. */
@@ -100,6 +101,8 @@ export default function LogsPage() {
   }, [clearLive, reloadPage]);
   const showNew = () => {
     if (!live.enter()) reload();
+    // Whoever asks for what is new looks at no row.
+    table.current?.release();
     table.current?.scrollToTop();
   };
 
@@ -219,6 +222,7 @@ export default function LogsPage() {
     })),
   ]);
 
+  const seenAt = useTick(now, live.state === "live");
   const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);
   const failed = logs.error !== null && !refusal;
   const stopped = logs.isPending && !logs.isFetching && usable && !logs.error;
@@ -293,7 +297,7 @@ export default function LogsPage() {
                 columns={columns}
                 total={total}
                 sort={sort}
-                now={now}
+                now={seenAt}
                 selectedId={state.log}
                 marked={marked}
                 stale={logs.stale || !usable}

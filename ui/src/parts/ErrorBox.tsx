@@ -20,6 +20,7 @@ export function ErrorBox({ title, error, onRetry, small = false }: Props) {
   return (
     <div className={small ? styles.small : styles.box} role="alert">
       <p className={styles.title}>{title}</p>
+      {status === 403 && <p>{error.message}</p>}
       <details>
         <summary>Details</summary>
         <p className={styles.details}>

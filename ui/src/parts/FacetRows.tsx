@@ -1,12 +1,14 @@
 import { useState, type KeyboardEvent, type MouseEvent } from "react";
-import type { FacetValue } from "../api/types";
 import { visible } from "../lib/hostile";
 import { formatCount } from "../lib/numbers";
 import { SafeText } from "../ui/SafeText";
 import type { FacetActions } from "./FacetSection";
 import styles from "./Facets.module.css";
 
-export interface FacetRow extends FacetValue {
+export interface FacetRow {
+  value: string;
+  /** null: not counted. */
+  count: number | null;
   /** In place of the value. */
   label?: string;
   /** When the filter's own look would not do. */
@@ -83,7 +85,7 @@ export function FacetRows({ field, title, values, actions }: Props) {
               onFocus={() => setActive(index)}
             >
               <span className={styles.label}>{label === "" ? <i>empty</i> : <SafeText text={label} />}</span>
-              <span className={styles.count}>{formatCount(count)}</span>
+              <span className={styles.count}>{count === null ? "" : formatCount(count)}</span>
               {state && <span className="visually-hidden">{SAYS[state]}</span>}
             </button>
             <button

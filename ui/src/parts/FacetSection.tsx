@@ -12,6 +12,8 @@ import styles from "./Facets.module.css";
 export interface FacetActions {
   stateOf: (field: string, value: string) => "in" | "out" | null;
   isFiltered: (field: string) => boolean;
+  /** Values that the filter names. */
+  named: (field: string) => string[];
   only: (field: string, value: string) => void;
   add: (field: string, value: string) => void;
   exclude: (field: string, value: string) => void;
@@ -47,6 +49,11 @@ export function FacetSection({ facet, asked, stale, actions }: Props) {
   });
   const shown = (more || search !== "" ? wider.data?.[0] : null) ?? facet;
   const title = facetTitle(field);
+  const listed = new Set(shown.values.map(({ value }) => value.toLowerCase()));
+  // What was chosen can be given up, also when it is not among the most frequent.
+  const chosen =
+    search === "" ? actions.named(field).filter((value) => !listed.has(value.toLowerCase())) : [];
+  const rows = [...chosen.map((value) => ({ value, count: null })), ...shown.values];
   return (
     <section className={styles.facet} aria-label={title} data-stale={stale}>
       <header>
@@ -88,8 +95,8 @@ export function FacetSection({ facet, asked, stale, actions }: Props) {
           }}
         />
       )}
-      <FacetRows field={field} title={title} values={shown.values} actions={actions} />
-      {shown.values.length === 0 && <p className={styles.none}>{search ? "No such value" : "No value"}</p>}
+      <FacetRows field={field} title={title} values={rows} actions={actions} />
+      {rows.length === 0 && <p className={styles.none}>{search ? "No such value" : "No value"}</p>}
       {shown.has_more && !more && (
         <button type="button" className={styles.link} onClick={() => setMore(true)}>
           More

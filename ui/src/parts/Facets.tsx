@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { facetsQuery } from "../api/fields";
 import { askedAt, type Asked } from "../api/question";
-import { isFiltered, only, stateOf, toggled, withoutField } from "../lib/query/edit";
+import { isFiltered, namedValues, only, stateOf, toggled, withoutField } from "../lib/query/edit";
 import { tryParse } from "../lib/query/parse";
 import { Mistake, type Query } from "../lib/query/syntax";
 import { ErrorBox } from "./ErrorBox";
@@ -37,6 +37,7 @@ export function Facets({ asked, onChange }: Props) {
   const actions: FacetActions = {
     stateOf: (field, value) => stateOf(query, field, value),
     isFiltered: (field) => isFiltered(query, field),
+    named: (field) => namedValues(query, field),
     only: (field, value) => onChange(only(q, { field, value }, fields)),
     add: (field, value) => onChange(toggled(q, { field, value }, fields)),
     exclude: (field, value) => onChange(toggled(q, { field, value, out: true }, fields)),

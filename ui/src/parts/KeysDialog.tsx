@@ -31,7 +31,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
     setChoice({ off, other: event.key === waiting ? rest : { ...rest, [waiting]: event.key } });
   };
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog wide title="Keyboard" onClose={onClose}>
       <div className={styles.choice}>
         <label>
           <input type="checkbox" checked={!off} onChange={() => setChoice({ off: !off, other })} />
@@ -44,36 +44,38 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
           </Button>
         )}
       </div>
-      {places.map(({ place, shortcuts }) => (
-        <section key={place} className={styles.section} onKeyDown={press}>
-          <h3>{TITLES[place]}</h3>
-          <dl>
-            {shortcuts.map(({ keys, does, fixed }) => (
-              <div key={keys.join()}>
-                <dt>
-                  {keys.map((key) =>
-                    isSingle(key) && !fixed ? (
-                      <button
-                        key={key}
-                        type="button"
-                        className={styles.key}
-                        aria-label={`${keyLabel(other[key] ?? key)}: ${does}. Change the key`}
-                        onClick={() => setWaiting(key)}
-                        onBlur={() => setWaiting(null)}
-                      >
-                        {waiting === key ? "press…" : keyLabel(other[key] ?? key)}
-                      </button>
-                    ) : (
-                      <kbd key={key}>{keyLabel(key)}</kbd>
-                    ),
-                  )}
-                </dt>
-                <dd>{does}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
+      <div className={styles.sections}>
+        {places.map(({ place, shortcuts }) => (
+          <section key={place} className={styles.section} onKeyDown={press}>
+            <h3>{TITLES[place]}</h3>
+            <dl>
+              {shortcuts.map(({ keys, does, fixed }) => (
+                <div key={keys.join()}>
+                  <dt>
+                    {keys.map((key) =>
+                      isSingle(key) && !fixed ? (
+                        <button
+                          key={key}
+                          type="button"
+                          className={styles.key}
+                          aria-label={`${keyLabel(other[key] ?? key)}: ${does}. Change the key`}
+                          onClick={() => setWaiting(key)}
+                          onBlur={() => setWaiting(null)}
+                        >
+                          {waiting === key ? "press…" : keyLabel(other[key] ?? key)}
+                        </button>
+                      ) : (
+                        <kbd key={key}>{keyLabel(key)}</kbd>
+                      ),
+                    )}
+                  </dt>
+                  <dd>{does}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
     </Dialog>
   );
 }

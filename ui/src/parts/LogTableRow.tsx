@@ -66,6 +66,7 @@ export const LogTableRow = memo(function LogTableRow(props: Props) {
           data-id={column.id}
           className={column.numeric ? styles.number : styles.cell}
           tabIndex={position === activeColumn ? 0 : -1}
+          title={hovered ? visible(column.more?.(row, now) ?? "") || undefined : undefined}
         >
           {column.cell(row, now)}
           {hovered && <CellFilter column={column} row={row} onFilter={onFilter} />}

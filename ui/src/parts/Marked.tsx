@@ -1,5 +1,4 @@
 import { SafeText } from "../ui/SafeText";
-import { visible } from "../lib/hostile";
 import styles from "./Marked.module.css";
 
 /** A text with the places that were searched for; places are code points. */
@@ -8,7 +7,7 @@ export function Marked({ text, marks }: { text: string; marks: [start: number, e
   const piece = (start: number, end?: number) => characters.slice(start, end).join("");
   const sorted = [...marks].sort(([a], [b]) => a - b);
   return (
-    <span title={visible(text)}>
+    <span>
       {sorted.map(([start, end], index) => {
         // Places that overlap are marked once.
         const from = Math.max(start, sorted[index - 1]?.[1] ?? 0);

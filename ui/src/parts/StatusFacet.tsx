@@ -44,7 +44,7 @@ function rowsOf({ values }: Facet, codes: boolean, { stateOf }: FacetActions): F
       const states = inner.map(({ value }) => stateOf("status", value));
       const row: FacetRow = {
         value: name,
-        count: inner.reduce((sum, { count }) => sum + count, 0),
+        count: inner.reduce((sum, { count }) => sum + (count ?? 0), 0),
         state: states.every((state) => state === states[0]) ? (states[0] ?? null) : null,
       };
       const isClass = name.endsWith("xx");

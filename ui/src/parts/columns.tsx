@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import type { LogRow } from "../api/types";
-import { visible } from "../lib/hostile";
 import { formatCount, formatLatency, formatRating, plural } from "../lib/numbers";
 import { formatAgo, formatInstant, formatRowTime } from "../lib/time";
 import type { SortField } from "../lib/url-state";
@@ -22,6 +21,8 @@ export interface Column {
   field?: string;
   value?: (row: LogRow) => string | number | null | undefined;
   cell: (row: LogRow, now: number) => ReactNode;
+  /** Where one points: the whole of what is cut, and more. */
+  more?: (row: LogRow, now: number) => string | null | undefined;
 }
 
 function textColumn(
@@ -36,7 +37,8 @@ function textColumn(
     width,
     field: id,
     value,
-    cell: (row: LogRow) => <Text text={value(row) ?? null} />,
+    cell: (row: LogRow) => <Text text={value(row)} />,
+    more: value,
   } satisfies Column;
 }
 
@@ -48,6 +50,7 @@ export const COLUMNS: Column[] = [
     width: 136,
     sort: "time",
     cell: ({ created_at }, now) => <Time iso={created_at} now={now} />,
+    more: ({ created_at }, now) => `${formatInstant(created_at)} · ${formatAgo(created_at, now)}`,
   },
   {
     id: "status",
@@ -66,6 +69,7 @@ export const COLUMNS: Column[] = [
     width: 240,
     grows: true,
     cell: (row) => <Preview row={row} />,
+    more: previewOf,
   },
   {
     id: "tokens",
@@ -75,11 +79,8 @@ export const COLUMNS: Column[] = [
     sort: "tokens",
     field: "tokens",
     value: (row) => row.total_units,
-    cell: (row) => (
-      <span title={`${formatCount(row.req_units)} in, ${formatCount(row.res_units)} out`}>
-        {formatCount(row.total_units)}
-      </span>
-    ),
+    cell: (row) => formatCount(row.total_units),
+    more: (row) => `${formatCount(row.req_units)} in, ${formatCount(row.res_units)} out`,
   },
   {
     id: "in",
@@ -102,7 +103,7 @@ export const COLUMNS: Column[] = [
   {
     id: "cost",
     title: "Cost",
-    width: 76,
+    width: 84,
     numeric: true,
     sort: "cost",
     cell: (row) => <Cost cents={row.cost} />,
@@ -151,10 +152,8 @@ export const COLUMNS: Column[] = [
     numeric: true,
     field: "feedback",
     value: (row) => row.feedback?.avg_weighted_feedback,
-    cell: ({ feedback }) =>
-      feedback && (
-        <span title={plural(feedback.total, "rating")}>{formatRating(feedback.avg_weighted_feedback)}</span>
-      ),
+    cell: ({ feedback }) => (feedback ? formatRating(feedback.avg_weighted_feedback) : null),
+    more: ({ feedback }) => feedback && plural(feedback.total, "rating"),
   },
 ];
 
@@ -204,7 +203,7 @@ export function unknownColumns(cols: string[] | null): string[] {
 
 function Time({ iso, now }: { iso: string; now: number }) {
   return (
-    <time dateTime={iso} title={`${formatInstant(iso)} · ${formatAgo(iso, now)}`}>
+    <time dateTime={iso}>
       <span data-time="at">{formatRowTime(iso, now)}</span>
       <span data-time="ago">{formatAgo(iso, now)}</span>
     </time>
@@ -214,14 +213,18 @@ function Time({ iso, now }: { iso: string; now: number }) {
 /** Where the searched words stand, else how the conversation goes on. */
 function Preview({ row }: { row: LogRow }) {
   const [found] = row.highlights ?? [];
-  if (found) return <Marked text={found.text} marks={found.marks} />;
-  return <Text text={row.preview ?? row.response_preview ?? row.error_message ?? row.span_name} />;
+  return found ? <Marked text={found.text} marks={found.marks} /> : <Text text={previewOf(row)} />;
 }
 
-function Text({ text }: { text: string | null }) {
-  return text === null ? null : (
-    <span title={visible(text)}>
+function previewOf(row: LogRow): string | null {
+  return row.preview ?? row.response_preview ?? row.error_message ?? row.span_name;
+}
+
+/** In an element of its own, so that it can be cut. */
+function Text({ text }: { text: string | null | undefined }) {
+  return text ? (
+    <span>
       <SafeText text={text} />
     </span>
-  );
+  ) : null;
 }

@@ -49,16 +49,12 @@ export function useLiveTail({ asked, on, mayEnter, isKnown }: Options): LiveTail
   const hidden = useHidden();
   const last = useRef({ q, id: null as string | null });
   const take = useEffectEvent((batch: LogRow[], skipped: number) => {
+    const known = batch.filter(({ id }) => isKnown(id));
     const unknown = batch.filter(({ id }) => !isKnown(id));
-    const changed = withChanged(
-      rows,
-      batch.filter(({ id }) => isKnown(id)),
-    );
-    const after = unknown.length + skipped > 0 ? withBatch(changed, unknown, skipped, mayEnter) : changed;
-    setRows(after);
-    if (after === changed) return;
-    const waiting = after.waiting.length + after.beyond;
-    if (waiting > 0) announce(plural(waiting, "new log"));
+    setRows((before) => {
+      const changed = withChanged(before, known);
+      return unknown.length + skipped > 0 ? withBatch(changed, unknown, skipped, mayEnter) : changed;
+    });
   });
   /** What came between the list, or the last connection, and this one. */
   const fill = useEffectEvent(async (signal: AbortSignal) => {
@@ -102,12 +98,16 @@ export function useLiveTail({ asked, on, mayEnter, isKnown }: Options): LiveTail
   // The reader came back to the top: nothing is pushed away any more.
   if (mayEnter && rows.waiting.length > 0 && rows.beyond === 0) setRows(withEntered(rows));
   const { beyond } = rows;
+  const waiting = rows.waiting.length + beyond;
+  useEffect(() => {
+    if (waiting > 0) announce(plural(waiting, "new log"), { unseen: true });
+  }, [waiting]);
   return {
     state: !on ? "off" : hidden ? "paused" : link.state,
     since: link.since,
     fresh: rows.fresh,
     changed: rows.changed,
-    waiting: rows.waiting.length + beyond,
+    waiting,
     sampled: rows.sampled,
     enter: useCallback(() => {
       setRows((before) => ({ ...withEntered(before), sampled: false }));

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { logsQuery, PAGE_SIZE, type LogsQuestion, type PageStart } from "../api/logs";
 import type { LiveTail } from "./useLiveTail";
@@ -17,6 +17,7 @@ export function useLogList(
   { fresh, changed }: Pick<LiveTail, "fresh" | "changed">,
 ) {
   const query = useInfiniteQuery({ ...logsQuery(question), enabled });
+  const client = useQueryClient();
   const [good, setGood] = useState(query.data);
   if (query.data && query.data !== good) setGood(query.data);
   const data = query.data ?? good;
@@ -33,13 +34,29 @@ export function useLogList(
 
   const { hasNextPage, hasPreviousPage, isFetching, isError, fetchNextPage, fetchPreviousPage } = query;
   const gapEnd = fresh.length + droppedOf(data?.pageParams);
+  const begin = useCallback(
+    () => client.resetQueries({ queryKey: logsQuery(question).queryKey, exact: true }),
+    [client, question],
+  );
   const seen = useCallback(
     (first: number, last: number) => {
       if (isFetching || isError) return;
-      if (hasNextPage && last >= list.length - END_NEAR) void fetchNextPage();
+      // Far beyond what is here, one begins anew rather than walk back page by page.
+      if (hasPreviousPage && first < PAGE_SIZE && last < gapEnd - PAGE_SIZE) void begin();
+      else if (hasNextPage && last >= list.length - END_NEAR) void fetchNextPage();
       else if (hasPreviousPage && first < gapEnd + END_NEAR) void fetchPreviousPage();
     },
-    [isFetching, isError, hasNextPage, hasPreviousPage, fetchNextPage, fetchPreviousPage, list, gapEnd],
+    [
+      isFetching,
+      isError,
+      hasNextPage,
+      hasPreviousPage,
+      fetchNextPage,
+      fetchPreviousPage,
+      list,
+      gapEnd,
+      begin,
+    ],
   );
   return {
     ...query,

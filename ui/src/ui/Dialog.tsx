@@ -7,11 +7,13 @@ interface Props {
   onClose: () => void;
   /** A sheet at that side, in place of a box in the middle. */
   side?: "left";
+  /** Room for two columns. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 /** A modal dialog: the browser traps focus, closes on Escape and gives focus back. */
-export function Dialog({ title, onClose, side, children }: Props) {
+export function Dialog({ title, onClose, side, wide, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -20,7 +22,14 @@ export function Dialog({ title, onClose, side, children }: Props) {
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} className={styles.dialog} data-side={side} aria-label={title} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      data-side={side}
+      data-wide={wide}
+      aria-label={title}
+      onClose={onClose}
+    >
       <header className={styles.header}>
         <h2>{title}</h2>
         <IconButton icon="close" label="Close" onClick={() => dialog.current?.close()} />

@@ -12,13 +12,17 @@ export function liveRegion(element: HTMLElement | null) {
   region = element;
 }
 
-export function announce(text: string) {
+/** `unseen`: only spoken, because the page shows it elsewhere. */
+export function announce(text: string, { unseen = false } = {}) {
   clearTimeout(waiting);
-  waiting = setTimeout(() => speak(text), Math.max(0, spokenAt + GAP_MS - performance.now()));
+  waiting = setTimeout(() => speak(text, unseen), Math.max(0, spokenAt + GAP_MS - performance.now()));
 }
 
-function speak(text: string) {
+function speak(text: string, unseen: boolean) {
   spokenAt = performance.now();
-  if (region) region.textContent = text;
+  if (region) {
+    region.dataset.unseen = String(unseen);
+    region.textContent = text;
+  }
   waiting = setTimeout(() => region?.replaceChildren(), SHOWN_MS);
 }

@@ -132,6 +132,14 @@ export function stateOf(query: Query, field: string, value: string): "in" | "out
   return wanted.length > 0 && wanted.every(({ filter }) => matches(filter, value)) ? "in" : null;
 }
 
+/** Values that are asked for or excluded by name, whether any log has them or not. */
+export function namedValues(query: Query, field: string): string[] {
+  return fieldClauses(query, field)
+    .filter(({ filter }) => filter.op === ":")
+    .flatMap(({ filter }) => filter.values)
+    .flatMap((value) => (value && (value.quoted || !value.text.includes("*")) ? [value.text] : []));
+}
+
 /** Whether the field has a part of its own. */
 export function isFiltered(query: Query, field: string): boolean {
   return fieldClauses(query, field).length > 0;
