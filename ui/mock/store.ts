@@ -1,7 +1,8 @@
 /** The mock's memory: takes logs in, answers the list's questions. As simple as may be, not fast. */
 
 import type { LogObject, LogRow, LogWarning } from "../src/api/types";
-import { readChat } from "../src/lib/chat/read";
+import { conversationOf } from "./chat/conversation";
+import { readChat } from "./chat/read";
 import { asObject, asText, type Json, type JsonObject } from "../src/lib/json";
 import type { SeedLog } from "./seed";
 
@@ -120,6 +121,9 @@ function shelve(sent: JsonObject, now: number): StoredLog {
       source_shape: "plain",
       user,
       error_message,
+      conversation: conversationOf(untracked ? null : chat),
+      feedback: [],
+      tracked: !untracked,
     },
     text: untracked ? "" : (flat(request.body ?? null) + flat(response.body ?? null)).toLowerCase(),
   };

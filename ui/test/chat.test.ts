@@ -1,222 +1,91 @@
 import { describe, expect, test } from "vitest";
-import type { Json } from "../src/lib/json";
-import { readChat } from "../src/lib/chat/read";
+import { chatOf, type Conversation } from "../src/lib/chat";
+import { gatewayChips } from "../src/lib/gateway";
+import type { Bodies } from "../src/lib/pointer";
 
-/** A chat in one line per message: "role: part part". */
-function brief(request: unknown, response: unknown) {
-  const chat = readChat(request as Json, response as Json);
-  if (!chat) return null;
-  const lines = chat.messages.map(({ label, parts, finish }) => {
-    const shown = parts.map((part) =>
-      "text" in part ? `${part.kind} ${part.text}` : `${part.kind} ${JSON.stringify(part)}`,
-    );
-    return `${label}: ${shown.join(" | ")}${finish ? ` [${finish}]` : ""}`;
-  });
-  return { form: chat.form, lines, tools: chat.tools.map((tool) => tool.name), unread: chat.unread };
-}
-
-describe("chat completions", () => {
-  test("text, tool calls, tool results, choices", () => {
-    const request = {
-      tools: [{ type: "function", function: { name: "find", parameters: { type: "object" } } }],
-      messages: [
-        { role: "developer", content: "Be brief." },
-        {
-          role: "user",
-          name: "ann",
-          content: [
-            { type: "text", text: "Look" },
-            { type: "image_url", image_url: { url: "https://a.example/x.png" } },
-          ],
-        },
-        {
-          role: "assistant",
-          content: null,
-          tool_calls: [{ id: "c1", type: "function", function: { name: "find", arguments: '{"n": 1}' } }],
-        },
-        { role: "tool", tool_call_id: "c1", content: "found" },
-      ],
-    };
-    const response = {
-      choices: [
-        { message: { role: "assistant", content: "One", reasoning_content: "hm" }, finish_reason: "stop" },
-        { message: { role: "assistant", content: null, refusal: "No." }, finish_reason: "stop" },
-      ],
-    };
-    expect(brief(request, response)).toMatchInlineSnapshot(`
-      {
-        "form": "Chat completions",
-        "lines": [
-          "developer: text Be brief.",
-          "user · ann: text Look | image {"kind":"image","url":"https://a.example/x.png"}",
-          "assistant: call {"kind":"call","id":"c1","name":"find","args":{"n":1}}",
-          "tool: result {"kind":"result","id":"c1","name":null,"parts":[{"kind":"text","text":"found"}]}",
-          "assistant · choice 1: thinking hm | text One [stop]",
-          "assistant · choice 2: refusal No. [stop]",
-        ],
-        "tools": [
-          "find",
-        ],
-        "unread": [],
-      }
-    `);
-  });
-
-  test("a message whose content a client dropped is empty, not an error", () => {
-    expect(brief({ messages: [{ role: "user" }] }, null)?.lines).toEqual(["user: "]);
-  });
-
-  test("arguments that are not JSON stay text", () => {
-    const call = { function: { name: "f", arguments: "{broken" } };
-    expect(brief({ messages: [{ role: "assistant", tool_calls: [call] }] }, null)?.lines[0]).toContain(
-      '"args":"{broken"',
-    );
-  });
-
-  test("an error answer is not missing from the chat", () => {
-    expect(
-      brief({ messages: [{ role: "user", content: "hi" }] }, { error: { message: "no" } })?.unread,
-    ).toEqual([]);
-  });
+const PNG = "iVBORw0KGgo=";
+const said = (output: Conversation["output"], input: Conversation["input"] = []): Conversation => ({
+  input,
+  output,
+  tools: [],
 });
 
-test("Responses", () => {
-  const request = {
-    instructions: "Extract.",
-    input: [
-      { role: "user", content: [{ type: "input_text", text: "this" }] },
-      { type: "function_call_output", call_id: "f1", output: "42" },
-    ],
-  };
-  const response = {
-    status: "completed",
-    output: [
-      { type: "reasoning", summary: [{ type: "summary_text", text: "think" }] },
-      { type: "function_call", call_id: "f2", name: "sum", arguments: "[1,2]" },
-      { type: "message", role: "assistant", content: [{ type: "output_text", text: "done" }] },
-    ],
-  };
-  expect(brief(request, response)).toMatchObject({
-    form: "Responses",
-    lines: [
-      "system: text Extract.",
-      "user: text this",
-      'tool: result {"kind":"result","id":"f1","name":null,"parts":[{"kind":"text","text":"42"}]}',
-      "assistant: thinking think",
-      'assistant: call {"kind":"call","id":"f2","name":"sum","args":[1,2]}',
-      "assistant: text done [completed]",
-    ],
+describe("the conversation of a log", () => {
+  test("answers that each have an end are choices", () => {
+    const twice = ["a", "b"].map((text) => ({
+      role: "assistant",
+      finish_reason: "stop",
+      parts: [{ type: "text", text }],
+    }));
+    expect(chatOf(said(twice), {})?.choices).toHaveLength(2);
   });
-});
 
-test("Anthropic messages", () => {
-  const request = {
-    system: [{ type: "text", text: "Review." }],
-    messages: [
-      {
-        role: "user",
-        content: [
-          { type: "text", text: "see" },
-          { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBO" } },
-        ],
-      },
-      { role: "assistant", content: [{ type: "tool_use", id: "t1", name: "read", input: { path: "a" } }] },
-      { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: "text of a" }] },
-    ],
-    tools: [{ name: "read", input_schema: { type: "object" } }],
-  };
-  const response = {
-    type: "message",
-    role: "assistant",
-    stop_reason: "end_turn",
-    content: [
-      { type: "thinking", thinking: "hm" },
-      { type: "text", text: "fine" },
-    ],
-  };
-  expect(brief(request, response)).toMatchObject({
-    form: "Anthropic messages",
-    tools: ["read"],
-    lines: [
-      "system: text Review.",
-      'user: text see | image {"kind":"image","url":"data:image/png;base64,iVBO"}',
-      'assistant: call {"kind":"call","id":"t1","name":"read","args":{"path":"a"}}',
-      'tool: result {"kind":"result","id":"t1","name":null,"parts":[{"kind":"text","text":"text of a"}]}',
-      "assistant: thinking hm | text fine [end_turn]",
-    ],
+  test("steps of one answer are one choice", () => {
+    const steps = [
+      { role: "assistant", parts: [{ type: "reasoning", text: "hm" }] },
+      { role: "assistant", finish_reason: "completed", parts: [{ type: "text", text: "done" }] },
+    ];
+    expect(chatOf(said(steps), {})?.choices.map((each) => each.length)).toEqual([2]);
   });
-});
 
-test("Gemini", () => {
-  const request = {
-    system_instruction: { parts: [{ text: "Short." }] },
-    contents: [
-      { role: "user", parts: [{ text: "hi" }, { inlineData: { mimeType: "image/png", data: "iVBO" } }] },
-      { role: "model", parts: [{ functionCall: { name: "f", args: { a: 1 } } }] },
-      { role: "user", parts: [{ functionResponse: { name: "f", response: { b: 2 } } }] },
-    ],
-    tools: [{ functionDeclarations: [{ name: "f" }, { name: "g" }] }],
-  };
-  const response = {
-    candidates: [
-      {
-        content: { role: "model", parts: [{ text: "hm", thought: true }, { text: "ok" }] },
-        finishReason: "STOP",
-      },
-    ],
-  };
-  expect(brief(request, response)).toMatchObject({
-    form: "Gemini",
-    tools: ["f", "g"],
-    lines: [
-      "system: text Short.",
-      'user: text hi | image {"kind":"image","url":"data:image/png;base64,iVBO"}',
-      'model: call {"kind":"call","id":null,"name":"f","args":{"a":1}}',
-      'tool: result {"kind":"result","id":null,"name":"f","parts":[{"kind":"other","value":{"b":2}}]}',
-      "model: thinking hm | text ok [STOP]",
-    ],
-  });
-});
-
-describe("the simple forms", () => {
-  test.each<[string, Json, Json, string[]]>([
+  test.each<[string, object, Bodies, string | null]>([
     [
-      "Completion",
-      { prompt: "Say" },
-      { choices: [{ text: "hey", finish_reason: "length" }] },
-      ["user: text Say", "assistant: text hey [length]"],
+      "a data: URL",
+      { ref: "/request/a/0" },
+      { request: { a: [`data:image/png;base64,${PNG}`] } },
+      "data:image/png;base64,iVBORw0KGgo=",
     ],
     [
-      "Text",
-      { prompt: "What is AI?" },
-      { response: "AI is" },
-      ["user: text What is AI?", "assistant: text AI is"],
+      "bare Base64",
+      { ref: "/request/a~1b" },
+      { request: { "a/b": PNG } },
+      "data:image/png;base64,iVBORw0KGgo=",
     ],
     [
-      "Embeddings",
-      { input: ["a", "b"] },
-      { data: [{ embedding: [0.5, 1] }] },
-      ["user: text a", "user: text b", 'embedding: vector {"kind":"vector","values":[0.5,1]}'],
+      "its own type",
+      { ref: "/response/x", media_type: "image/gif" },
+      { response: { x: PNG } },
+      "data:image/gif;base64,iVBORw0KGgo=",
     ],
-  ])("%s", (form, request, response, lines) => {
-    expect(brief(request, response)).toEqual({ form, lines, tools: [], unread: [] });
-  });
-});
-
-describe("what is no chat", () => {
-  test.each<[Json | undefined, Json | undefined]>([
-    [undefined, undefined],
-    [null, null],
-    ["text", ["a", "list"]],
-    [{ query: "x" }, { nodes: [] }],
-    [{ messages: "not a list" }, 42],
-  ])("%j, %j", (request, response) => {
-    expect(readChat(request, response)).toBeNull();
+    ["a remote one", { url: "https://a.example/x.png" }, {}, "https://a.example/x.png"],
+    ["a pointer to nothing", { ref: "/request/a/9" }, { request: { a: [] } }, null],
+    ["a pointer to what all objects have", { ref: "/request/constructor" }, { request: {} }, null],
+    ["text that is no Base64", { ref: "/request/a" }, { request: { a: "<svg onload=alert(1)>" } }, null],
+  ])("the bytes of a picture: %s", (_, where, bodies, url) => {
+    const chat = chatOf(said([], [{ role: "user", parts: [{ type: "image", ...where }] }]), bodies);
+    expect(chat?.input[0]?.parts[0]).toMatchObject({ kind: "media", type: "image", url });
   });
 
-  test("one side that cannot be read is named", () => {
-    expect(brief({ messages: [{ role: "user", content: "hi" }] }, { custom: true })?.unread).toEqual([
-      "response",
+  test("a part of a type that is not known is shown as it is", () => {
+    const part = { type: "hologram", text: "x" };
+    expect(chatOf(said([{ role: "assistant", parts: [part] }]), {})?.choices[0]?.[0]?.parts).toEqual([
+      { kind: "other", value: part },
     ]);
   });
+
+  test("a side with content and no messages is named, an error is not", () => {
+    const asked = [{ role: "user", parts: [{ type: "text", text: "hi" }] }];
+    expect(chatOf(said([], asked), { response: { custom: true } })?.unread).toEqual(["response"]);
+    expect(chatOf(said([], asked), { response: { error: { message: "no" } } })?.unread).toEqual([]);
+  });
+
+  test("no conversation", () => {
+    expect(chatOf(undefined, {})).toBeNull();
+    expect(chatOf(said([]), { request: { query: "x" } })).toBeNull();
+  });
+});
+
+describe("chips of the gateway", () => {
+  test.each<[Parameters<typeof gatewayChips>[0], string[]]>([
+    [{ cache_status: "HIT" }, ["Cache Hit"]],
+    [
+      { cache_status: "SEMANTIC HIT", retry_success_count: 2 },
+      ["Cache Semantic Hit", "Retry Success on 2 Tries"],
+    ],
+    [{ cache_status: "DISABLED", retry_success_count: 0 }, []],
+    [{ cache_status: null, retry_success_count: -1 }, ["Retries Failed"]],
+    [{ cache_status: null, mode: "fallback", option: "config.targets[1]" }, ["Fallback Active"]],
+    [{ cache_status: null, mode: "fallback", option: "config.targets[0]" }, []],
+    [{ cache_status: null, mode: "loadbalance" }, ["Loadbalanced"]],
+  ])("%j", (seen, chips) => expect(gatewayChips(seen)).toEqual(chips));
 });

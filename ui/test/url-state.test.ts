@@ -43,7 +43,7 @@ describe("the list's state", () => {
     ["?from=2026-11-22T14:00:00Z&to=2026-11-22T13:00:00Z", "time"],
     ["?to=now", "time"],
     ["?sort=speed", "sort"],
-    ["?tab=raw", "tab"],
+    ["?tab=cooked", "tab"],
     ["?live=maybe", "live"],
   ])("%s is a problem at its control and never guessed", (search, at) => {
     expect(logsState.read(search).problems).toEqual([{ at, message: expect.any(String) as string }]);

@@ -393,7 +393,7 @@ def _inline(part: Object, at: str, role: str, depth: int) -> Iterable[Part]:
 
 
 def _embedding(part: Object, at: str, role: str, depth: int) -> list[Part]:
-    """Only a vector's length and beginning are copied."""
+    """Only a vector's length, norm and beginning are copied."""
     vector = part.get("embedding")
     for _ in range(2):
         if type(vector) is dict:
@@ -402,7 +402,16 @@ def _embedding(part: Object, at: str, role: str, depth: int) -> list[Part]:
         vector = _floats(vector)
     if type(vector) is not list:
         return [Part("embedding")]
-    return [Part("embedding", value={"dimensions": len(vector), "first": vector[:_EMBEDDING_NUMBERS_SHOWN]})]
+    value = {"dimensions": len(vector), "norm": _norm(vector), "first": vector[:_EMBEDDING_NUMBERS_SHOWN]}
+    return [Part("embedding", value=value)]
+
+
+def _norm(vector: list[Any]) -> float | None:
+    """Euclidean; None when not all are numbers (whole ones can be too large for it)."""
+    try:
+        return round(math.hypot(*vector), 6)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _floats(text: str) -> list[float] | None:

@@ -24,7 +24,7 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str = ""  # of a tool call; of the call that a tool_result answers
     name: str = ""  # of the tool, of the file
     arguments: Any = None  # of a tool call: decoded where it is JSON, else the text as sent
-    value: Any = None  # a tool's result that is no text; an embedding's {dimensions, first}; a part of type "other"
+    value: Any = None  # a tool's result that is no text; an embedding's {dimensions, norm, first}; a part of type "other"
     media_type: str = ""
     url: str = ""  # an http(s) URL of the media; never a data URL
     ref: str = ""  # JSON pointer to inline data, with "request" or "response" as its first step

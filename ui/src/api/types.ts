@@ -1,7 +1,9 @@
 /** The JSON of the public API, by hand until it is generated from openapi.json. */
 
+import type { Conversation } from "../lib/chat";
 import type { Json, JsonObject } from "../lib/json";
 
+export type { Conversation, ConversationMessage, ConversationPart } from "../lib/chat";
 export type { QueryField } from "../lib/query/fields";
 
 /** One line of `GET /v1/logs`. */
@@ -81,6 +83,83 @@ export interface LogObject {
   source_shape: string | null;
   user: string | null;
   error_message: string | null;
+  conversation?: Conversation;
+  /** On its trace, the oldest first. */
+  feedback?: Feedback[];
+  /** null where none is known; `metrics` has one for every outcome. */
+  http_status?: number | null;
+  /** false: sent with do-not-track. */
+  tracked?: boolean;
+  kind?: string | null;
+  outcome?: string | null;
+  counts?: boolean;
+  duplicate_of?: string | null;
+  session?: string | null;
+  tags?: string[];
+  tools?: string[];
+  source?: string | null;
+  model_requested?: string | null;
+  model_returned?: string | null;
+  finish_reason?: string | null;
+  response_id?: string | null;
+  error_type?: string | null;
+  cost_source?: string | null;
+  first_token_ms?: number | null;
+  input_tokens?: number | null;
+  output_tokens?: number | null;
+  total_tokens?: number | null;
+  cache_read_tokens?: number | null;
+  cache_write_tokens?: number | null;
+  reasoning_tokens?: number | null;
+  received_at?: string;
+  /** As it was sent, where fields alone do not have all of it. */
+  raw?: Json;
+  note?: string;
+}
+
+/** `GET /v1/logs/{id}/explain`. */
+export interface Explanation {
+  object: "explanation";
+  /** What is shown is what rules and prices of now give. */
+  matches: boolean;
+  note: string | null;
+  values: ExplainedValue[];
+  cost: ExplainedCost;
+}
+
+export interface ExplainedValue {
+  name: string;
+  /** As derived now, and as stored. */
+  value: Json;
+  shown: Json;
+  matches: boolean;
+  rule: string;
+  places: string[];
+}
+
+export interface ExplainedCost {
+  usd: number | null;
+  input_usd: number | null;
+  output_usd: number | null;
+  source: string | null;
+  shown_usd: number | null;
+  shown_source: string | null;
+  matches: boolean;
+  /** Whole sentences. */
+  reason: string;
+  price: {
+    provider: string;
+    model: string;
+    source: string;
+    version: string;
+    since: string | null;
+    until: string | null;
+    tier: string | null;
+    above_input_tokens: number;
+    discount_percent: number;
+  } | null;
+  /** Lines of the sum; `tokens` are what `what` says. */
+  parts: { what: string; tokens: number | null; usd_per_million: number | null; usd: number }[];
 }
 
 /** The row's names again; what is unknown is left out. */
@@ -89,6 +168,8 @@ export type LogMetrics = Partial<
     runtime: string | null;
     runtime_version: string | null;
     sdk_version: string | null;
+    mode: string | null;
+    last_used_option_index: number | string | null;
   }
 >;
 
@@ -291,6 +372,9 @@ export interface GraphExtras<Summary, Point> {
 export interface Feedback {
   id: string;
   trace_id: string;
+  /** The one log that is meant, if one is. */
+  log_id?: string | null;
+  span_id?: string | null;
   /** -10..10. */
   value: number;
   weight: number;

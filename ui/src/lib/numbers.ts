@@ -58,3 +58,14 @@ export function formatBytes(bytes: number): string {
 export function plural(count: number, noun: string): string {
   return `${grouped.format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** Dollars with the digits that small parts of a cost need: "$0.0000175". */
+export function formatUsd(usd: number | null): string {
+  if (usd === null) return UNKNOWN;
+  if (usd === 0) return "$0";
+  return `$${usd >= 1 ? usd.toFixed(4) : Number(usd.toPrecision(4)).toFixed(decimalsOf(usd)).replace(/0+$/, "")}`;
+}
+
+function decimalsOf(usd: number): number {
+  return Math.min(12, Math.max(4, 3 - Math.floor(Math.log10(usd))));
+}

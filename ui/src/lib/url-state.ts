@@ -52,7 +52,7 @@ const sort: Part<Sort> = {
   },
 };
 
-export const TABS = ["chat", "request", "response", "metadata"] as const;
+export const TABS = ["chat", "request", "response", "metadata", "trace", "feedback", "raw"] as const;
 export type Tab = (typeof TABS)[number];
 
 const QUESTION = { q: text(), from: text(DEFAULT_FROM), to: optional() };

@@ -4,6 +4,7 @@ import { formatCount } from "../lib/numbers";
 import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
 import styles from "./ClippedText.module.css";
+import { useExpanded } from "./reading";
 
 const Markdown = lazy(() => import("../ui/Markdown"));
 
@@ -12,7 +13,9 @@ const MARKDOWN_MAX = 200_000;
 
 /** Text of a message as Markdown: the first lines, and all of it when asked. */
 export function ClippedText({ text, lines }: { text: string; lines: number }) {
-  const [all, setAll] = useState(false);
+  const [asked, setAll] = useState(false);
+  const expanded = useExpanded();
+  const all = asked || expanded;
   const count = useMemo(() => countLines(text), [text]);
   // A line or two more than a long limit are not worth a click.
   const clipped = !all && count > lines + Math.floor(lines / 20);

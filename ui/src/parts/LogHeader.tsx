@@ -1,9 +1,10 @@
+import { gatewayChips } from "../lib/gateway";
 import { formatCount, formatLatency } from "../lib/numbers";
 import { formatInstant } from "../lib/time";
 import type { ValueFilter } from "../lib/value-filter";
 import { CopyButton } from "../ui/CopyButton";
 import { SafeText } from "../ui/SafeText";
-import { Cost } from "./Cost";
+import { CostButton } from "./CostButton";
 import styles from "./LogHeader.module.css";
 import { Status } from "./Status";
 import type { LogSummary } from "./summary";
@@ -19,20 +20,30 @@ export function LogHeader({ log, onFilter }: Props) {
   const { trace_id: trace, user } = log;
   return (
     <div className={styles.header}>
-      <p className={styles.numbers}>
+      <div className={styles.numbers}>
         <Status status={log.response_status_code} />
-        <span>{formatLatency(log.response_time)}</span>
+        <span>
+          {formatLatency(log.response_time)}
+          {typeof log.first_token_ms === "number" && (
+            <span className={styles.quiet} title="Time to the first token">
+              {" "}
+              (TTFT {formatLatency(log.first_token_ms)})
+            </span>
+          )}
+        </span>
         {log.total_units !== null && (
           <span title={`${formatCount(log.req_units)} in, ${formatCount(log.res_units)} out`}>
             {formatCount(log.total_units)} tokens
           </span>
         )}
-        <span>
-          cost <Cost cents={log.cost} />
-        </span>
-        {log.cache_status && <span className={styles.cache}>{log.cache_status}</span>}
+        <CostButton id={log.id} cents={log.cost} />
+        {gatewayChips(log).map((chip) => (
+          <span key={chip} className={styles.chip}>
+            <SafeText text={chip} />
+          </span>
+        ))}
         <time dateTime={log.created_at}>{formatInstant(log.created_at)}</time>
-      </p>
+      </div>
       <dl className={styles.ids}>
         {user && (
           <div>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { logQuery } from "../api/logs";
 import type { LogObject } from "../api/types";
@@ -11,10 +11,15 @@ import { ErrorBox } from "./ErrorBox";
 import { LogHeader } from "./LogHeader";
 import styles from "./LogView.module.css";
 import { MetadataTab } from "./MetadataTab";
+import { Expanded } from "./reading";
+import { useShortcuts } from "./shortcuts";
 import { summaryOf, type LogSummary } from "./summary";
 
 const ChatTab = lazy(() => import("./ChatTab"));
 const MessageTab = lazy(() => import("./MessageTab"));
+const TraceTab = lazy(() => import("./TraceTab"));
+const FeedbackTab = lazy(() => import("./FeedbackTab"));
+const RawTab = lazy(() => import("./RawTab"));
 
 const ITEMS: TabItem<Tab>[] = TABS.map((id) => ({ id, label: id.charAt(0).toUpperCase() + id.slice(1) }));
 
@@ -27,10 +32,21 @@ interface Props {
   onFilter: (filter: ValueFilter) => void;
 }
 
-/** One log: its numbers, what went wrong, and its four tabs. The panel and the page both show this. */
+/** One log: its numbers, what went wrong, and its tabs. The panel and the page both show this. */
 export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
   const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
   const known = log ? summaryOf(log) : summary;
+  const [begun, setBegun] = useState<{ id: string; value: number } | null>(null);
+  const [expanded, setExpanded] = useState<string | null>(null);
+  const rate = (value: number) => {
+    setBegun({ id, value });
+    onTab("feedback");
+  };
+  useShortcuts("panel", [
+    { keys: ["z"], does: "expand all", run: () => setExpanded(expanded === id ? null : id) },
+    { keys: ["Shift+ArrowUp"], does: "good", run: () => rate(1) },
+    { keys: ["Shift+ArrowDown"], does: "bad", run: () => rate(-1) },
+  ]);
   return (
     <div className={styles.view} aria-busy={isFetching}>
       {known && <LogHeader log={known} onFilter={onFilter} />}
@@ -48,7 +64,15 @@ export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
         >
           {log ? (
             <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
-              <TabContent log={log} tab={tab} onTab={onTab} onFilter={onFilter} />
+              <Expanded value={expanded === id}>
+                <TabContent
+                  log={log}
+                  tab={tab}
+                  onTab={onTab}
+                  onFilter={onFilter}
+                  begun={begun?.id === id ? begun.value : null}
+                />
+              </Expanded>
             </Suspense>
           ) : (
             <p className={styles.loading}>Loading…</p>
@@ -61,9 +85,11 @@ export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
 
 interface ContentProps extends Pick<Props, "tab" | "onTab" | "onFilter"> {
   log: LogObject;
+  /** A rating that was begun by a key. */
+  begun: number | null;
 }
 
-function TabContent({ log, tab, onTab, onFilter }: ContentProps) {
+function TabContent({ log, tab, onTab, onFilter, begun }: ContentProps) {
   switch (tab) {
     case "chat":
       return <ChatTab key={log._id} log={log} onTab={onTab} />;
@@ -73,6 +99,12 @@ function TabContent({ log, tab, onTab, onFilter }: ContentProps) {
       return <MessageTab key={`${log._id} response`} side="response" {...log.response} />;
     case "metadata":
       return <MetadataTab log={log} onFilter={onFilter} />;
+    case "trace":
+      return <TraceTab log={log} />;
+    case "feedback":
+      return <FeedbackTab key={log._id} log={log} begun={begun} />;
+    case "raw":
+      return <RawTab key={log._id} log={log} />;
   }
 }
 

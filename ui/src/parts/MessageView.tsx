@@ -1,11 +1,17 @@
-import type { Message } from "../lib/chat/model";
+import type { Message } from "../lib/chat";
 import { CopyButton } from "../ui/CopyButton";
 import { SafeText } from "../ui/SafeText";
 import styles from "./MessageView.module.css";
 import { PartView } from "./PartView";
 
 /** One message: its role as a coloured edge and a word, its parts under it. */
-export function MessageView({ message }: { message: Message }) {
+export function MessageView({
+  message,
+  reasoningTokens = null,
+}: {
+  message: Message;
+  reasoningTokens?: number | null;
+}) {
   const { role, label, finish, parts } = message;
   const text = parts.flatMap((part) => (part.kind === "text" ? [part.text] : [])).join("\n\n");
   return (
@@ -23,7 +29,7 @@ export function MessageView({ message }: { message: Message }) {
       </div>
       {parts.length === 0 && <p className={styles.empty}>(empty)</p>}
       {parts.map((part, index) => (
-        <PartView key={index} part={part} role={role} />
+        <PartView key={index} part={part} role={role} reasoningTokens={reasoningTokens} />
       ))}
     </li>
   );

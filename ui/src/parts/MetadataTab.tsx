@@ -2,7 +2,6 @@ import type { LogObject } from "../api/types";
 import type { Json } from "../lib/json";
 import type { ValueFilter } from "../lib/value-filter";
 import { IconButton } from "../ui/Button";
-import { SafeText } from "../ui/SafeText";
 import styles from "./MetadataTab.module.css";
 import { PairTable } from "./PairTable";
 
@@ -29,11 +28,18 @@ export function MetadataTab({ log, onFilter }: Props) {
               const value = indexed.get(key);
               return (
                 value !== undefined && (
-                  <IconButton
-                    icon="filter"
-                    label={`Filter for ${key}`}
-                    onClick={() => onFilter({ field: `metadata.${key}`, value })}
-                  />
+                  <>
+                    <IconButton
+                      icon="filter"
+                      label={`Filter for ${key}`}
+                      onClick={() => onFilter({ field: `metadata.${key}`, value })}
+                    />
+                    <IconButton
+                      icon="without"
+                      label={`Filter out ${key}`}
+                      onClick={() => onFilter({ field: `metadata.${key}`, value, out: true })}
+                    />
+                  </>
                 )
               );
             }}
@@ -44,26 +50,6 @@ export function MetadataTab({ log, onFilter }: Props) {
         <h3>Identity</h3>
         <PairTable label="Identity" pairs={identity(log)} />
       </section>
-      {log.warnings.length > 0 && (
-        <section className={styles.section}>
-          <h3>Warnings</h3>
-          <ul className={styles.warnings}>
-            {log.warnings.map(({ path, code, value }, index) => (
-              <li key={index}>
-                <code>
-                  <SafeText text={path} />
-                </code>{" "}
-                <SafeText text={code} />
-                {value !== undefined && value !== null && (
-                  <>
-                    : <SafeText text={textOf(value)} />
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
     </>
   );
 }
@@ -74,7 +60,8 @@ function indexedValues({ metrics }: LogObject): Map<string, string> {
   return new Map(keys.map((key, index) => [key, values[index] ?? ""]));
 }
 
-function identity({ _id, metrics, source_shape }: LogObject): [string, string][] {
+function identity(log: LogObject): [string, string][] {
+  const { _id, metrics } = log;
   const runtime = [metrics.runtime, metrics.runtime_version].filter(Boolean).join(" ");
   const pairs: [string, string | null | undefined][] = [
     ["Log", _id],
@@ -82,9 +69,26 @@ function identity({ _id, metrics, source_shape }: LogObject): [string, string][]
     ["Span", metrics.span_id],
     ["Parent span", metrics.parent_span_id],
     ["Span name", metrics.span_name],
+    ["Session", log.session],
+    ["Kind", log.kind],
+    ["Outcome", log.note ?? log.outcome],
+    ["Model asked for", log.model_requested],
+    ["Finish reason", log.finish_reason],
+    ["Response id", log.response_id],
+    ["Error type", log.error_type],
+    ["Tags", log.tags?.join(", ")],
+    ["Tools called", log.tools?.join(", ")],
+    ["Config", metrics.config],
+    ["Prompt", metrics.prompt_slug],
+    ["API key", metrics.api_key_id],
+    ["Virtual key", metrics.virtual_key],
+    ["Workspace", metrics.workspace_slug],
+    ["Counted by", log.duplicate_of],
+    ["Received", log.received_at],
     ["SDK", metrics.sdk_version],
     ["Runtime", runtime],
-    ["Source shape", source_shape],
+    ["Source", log.source],
+    ["Source shape", log.source_shape],
   ];
   return pairs.flatMap(([name, value]) => (value ? [[name, value]] : []));
 }

@@ -1,71 +1,65 @@
-import type { Part, Role } from "../lib/chat/model";
+import { useState } from "react";
+import type { Part, Role } from "../lib/chat";
 import { parseMaybe, type Json } from "../lib/json";
-import { hostOf, isSafeDataImage } from "../lib/links";
-import { CodeBlock } from "../ui/CodeBlock";
-import { Icon } from "../ui/icons";
+import { formatCount } from "../lib/numbers";
 import { JsonTree } from "../ui/JsonTree";
 import { SafeText } from "../ui/SafeText";
 import { ClippedText } from "./ClippedText";
+import { MediaView } from "./MediaView";
 import styles from "./PartView.module.css";
+import { useExpanded } from "./reading";
 
 const LINES_MAX = 40;
 const SYSTEM_LINES_MAX = 6;
 
-export function PartView({ part, role }: { part: Part; role: Role }) {
+interface Props {
+  part: Part;
+  role: Role;
+  /** Of the whole answer, where that is known. */
+  reasoningTokens?: number | null;
+}
+
+export function PartView({ part, role, reasoningTokens = null }: Props) {
   switch (part.kind) {
     case "text":
       return <ClippedText text={part.text} lines={role === "system" ? SYSTEM_LINES_MAX : LINES_MAX} />;
-    case "thinking":
-      return (
-        <details className={styles.thinking}>
-          <summary>Reasoning</summary>
-          <ClippedText text={part.text} lines={LINES_MAX} />
-        </details>
-      );
+    case "reasoning":
+      return <Reasoning text={part.text} tokens={reasoningTokens} />;
     case "refusal":
       return (
         <p className={styles.refusal}>
           Refused: <SafeText text={part.text} />
         </p>
       );
-    case "image":
-      return <Image url={part.url} />;
-    case "file":
-      return (
-        <p className={styles.file}>
-          <SafeText text={part.label} />
-        </p>
-      );
+    case "media":
+      return <MediaView part={part} />;
     case "call":
       return <Call part={part} />;
     case "result":
       return <Result part={part} />;
     case "vector":
-      return <Vector values={part.values} />;
+      return <Vector part={part} />;
     case "other":
       return <JsonTree value={part.value} label="Part of the message" />;
   }
 }
 
-/** A picture in the body is shown. One elsewhere is a link: loading it would tell its host who reads here. */
-function Image({ url }: { url: string }) {
-  if (isSafeDataImage(url)) return <img src={url} alt="In the message" className={styles.image} />;
-  const host = hostOf(url);
-  if (host) {
-    return (
-      <a
-        href={url}
-        target="_blank"
-        rel="noopener noreferrer"
-        className={styles.remote}
-        title={`${url}\nOpens in a new tab. This page never loads foreign content.`}
-      >
-        Load from <SafeText text={host} />
-        <Icon name="open" />
-      </a>
-    );
-  }
-  return <CodeBlock code={url.slice(0, 400)} label="Image as text" />;
+/** Closed until asked for; its text is drawn only then. */
+function Reasoning({ text, tokens }: { text: string; tokens: number | null }) {
+  const expanded = useExpanded();
+  const [open, setOpen] = useState(false);
+  const shown = open || expanded;
+  return (
+    <details className={styles.thinking} open={shown} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Reasoning{tokens !== null && `, ${formatCount(tokens)} tokens`}</summary>
+      {shown &&
+        (text ? (
+          <ClippedText text={text} lines={LINES_MAX} />
+        ) : (
+          <p className={styles.unsaid}>Its text was not given.</p>
+        ))}
+    </details>
+  );
 }
 
 function Call({ part }: { part: Extract<Part, { kind: "call" }> }) {
@@ -89,13 +83,7 @@ function Result({ part }: { part: Extract<Part, { kind: "result" }> }) {
         <span>result{part.name && <SafeText text={` of ${part.name}`} />}</span>
         {part.id && <Jump to="call" id={part.id} />}
       </p>
-      {part.parts.map((inner, index) =>
-        inner.kind === "text" ? (
-          <Value key={index} value={parseMaybe(inner.text)} label="Result" />
-        ) : (
-          <PartView key={index} part={inner} role="tool" />
-        ),
-      )}
+      <Value value={part.value ?? parseMaybe(part.text)} label="Result" />
     </div>
   );
 }
@@ -124,17 +112,15 @@ function Jump({ to, id }: { to: "call" | "result"; id: string }) {
   );
 }
 
-const SHOWN_VALUES = 8;
-
-function Vector({ values }: { values: number[] }) {
-  const norm = Math.hypot(...values.slice(0, 100_000));
-  const shown = values.slice(0, SHOWN_VALUES).map((value) => value.toFixed(4));
+function Vector({ part }: { part: Extract<Part, { kind: "vector" }> }) {
+  const { dimensions, norm, first } = part;
+  if (dimensions === null) return <p className={styles.vector}>An embedding of a form that is not known.</p>;
   return (
     <p className={styles.vector}>
-      {values.length} dimensions, norm {norm.toFixed(3)}
+      {formatCount(dimensions)} dimensions{norm !== null && `, norm ${norm.toFixed(3)}`}
       <code>
-        [{shown.join(", ")}
-        {values.length > SHOWN_VALUES && ", …"}]
+        [{first.map((value) => value.toFixed(4)).join(", ")}
+        {dimensions > first.length && ", …"}]
       </code>
     </p>
   );

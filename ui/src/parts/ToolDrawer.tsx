@@ -1,4 +1,4 @@
-import type { Tool } from "../lib/chat/model";
+import type { Tool } from "../lib/chat";
 import { plural } from "../lib/numbers";
 import { JsonTree } from "../ui/JsonTree";
 import { SafeText } from "../ui/SafeText";
@@ -12,8 +12,8 @@ export function ToolDrawer({ tools }: { tools: Tool[] }) {
       <summary>
         {plural(tools.length, "tool")} offered: <SafeText text={tools.map((tool) => tool.name).join(", ")} />
       </summary>
-      {tools.map((tool) => (
-        <details key={tool.name} className={styles.tool}>
+      {tools.map((tool, index) => (
+        <details key={index} className={styles.tool}>
           <summary>
             <code>
               <SafeText text={tool.name} />

@@ -17,7 +17,13 @@ export type LogSummary = Pick<
   | "user"
   | "error_message"
   | "cache_status"
->;
+  | "retry_success_count"
+  | "first_token_ms"
+  | "span_id"
+> & {
+  mode?: string | null;
+  option?: string | number | null;
+};
 
 export function summaryOf(log: LogObject): LogSummary {
   const { _id, created_at, metrics, user, error_message } = log;
@@ -36,5 +42,10 @@ export function summaryOf(log: LogObject): LogSummary {
     cost: metrics.cost ?? null,
     trace_id: metrics.trace_id ?? null,
     cache_status: metrics.cache_status ?? null,
+    retry_success_count: metrics.retry_success_count ?? null,
+    first_token_ms: log.first_token_ms ?? null,
+    span_id: metrics.span_id ?? null,
+    mode: metrics.mode ?? null,
+    option: metrics.last_used_option_index ?? null,
   };
 }

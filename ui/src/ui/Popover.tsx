@@ -13,6 +13,8 @@ interface Props {
   describedBy?: string;
   /** Only the icon, without a border. */
   quiet?: boolean;
+  /** Of a button that says more than its icon. */
+  look?: "plain" | "quiet";
   children: (close: () => void) => ReactNode;
 }
 
@@ -25,6 +27,7 @@ export function Popover({
   invalid,
   describedBy,
   quiet = false,
+  look = quiet ? "quiet" : "plain",
   children,
 }: Props) {
   const [open, setOpen] = useState(false);
@@ -67,7 +70,7 @@ export function Popover({
       <Button
         ref={buttonRef}
         icon={icon}
-        look={quiet ? "quiet" : "plain"}
+        look={look}
         aria-label={quiet ? label : undefined}
         className={invalid ? styles.invalid : undefined}
         aria-haspopup="dialog"

@@ -31,6 +31,7 @@ const PATHS = {
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   check: "m3 8.5 3.3 3.3L13 5",
   filter: "M2.5 4h11M4.5 8h7M6.5 12h3",
+  without: "M2.5 4h11M4.5 8h4M6.5 12h1M10 9l4 4M14 9l-4 4",
   open: "M9 2.5h4.5V7M13.5 2.5 8 8M6 3.5H2.5v10h10V10",
   system: "M2 3h12v8H2zM5.5 13.5h5",
   light:

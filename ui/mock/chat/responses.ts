@@ -1,6 +1,14 @@
 /** OpenAI Responses: input and output are lists of items of many types. */
 
-import { asList, asObject, asText, isObject, parseMaybe, type Json, type JsonObject } from "../json";
+import {
+  asList,
+  asObject,
+  asText,
+  isObject,
+  parseMaybe,
+  type Json,
+  type JsonObject,
+} from "../../src/lib/json";
 import { readContent } from "./content";
 import { message, textPart, type Message, type Part, type Reading } from "./model";
 

@@ -1,6 +1,6 @@
 /** The simple forms: a prompt and its text, and embeddings. */
 
-import { asList, asObject, asText, type Json, type JsonObject } from "../json";
+import { asList, asObject, asText, type Json, type JsonObject } from "../../src/lib/json";
 import { message, textPart, type Message, type Reading } from "./model";
 
 /** Legacy completions and whoever sends {"prompt": …}. */

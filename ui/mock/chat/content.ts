@@ -1,6 +1,14 @@
 /** The content of a message: text, or a list of typed blocks as OpenAI, Responses and Anthropic name them. */
 
-import { asList, asObject, asText, isObject, parseMaybe, type Json, type JsonObject } from "../json";
+import {
+  asList,
+  asObject,
+  asText,
+  isObject,
+  parseMaybe,
+  type Json,
+  type JsonObject,
+} from "../../src/lib/json";
 import { textPart, type Part } from "./model";
 
 export function readContent(content: Json | undefined): Part[] {

@@ -1,6 +1,6 @@
 /** Gemini: contents made of parts in, candidates out; in camelCase or snake_case. */
 
-import { asList, asObject, asText, isObject, type Json, type JsonObject } from "../json";
+import { asList, asObject, asText, isObject, type Json, type JsonObject } from "../../src/lib/json";
 import { dataUrl, file, image } from "./content";
 import { message, textPart, type Message, type Part, type Reading } from "./model";
 

@@ -1,6 +1,6 @@
 /** Chat completions (OpenAI and all who copied it) and Anthropic messages: one list of messages. */
 
-import { asList, asObject, asText, isObject, type Json, type JsonObject } from "../json";
+import { asList, asObject, asText, isObject, type Json, type JsonObject } from "../../src/lib/json";
 import { readContent, readToolCalls } from "./content";
 import { message, type Message, type Part, type Reading } from "./model";
 

@@ -1,6 +1,6 @@
 /** Finds the conversation in a request and a response body. */
 
-import { asList, asObject, asText, isObject, type Json, type JsonObject } from "../json";
+import { asList, asObject, asText, isObject, type Json, type JsonObject } from "../../src/lib/json";
 import { readGeminiRequest, readGeminiResponse } from "./gemini";
 import { readAnthropicResponse, readChoices, readMessagesRequest } from "./messages";
 import type { Message, Reading, Tool } from "./model";

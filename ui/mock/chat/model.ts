@@ -1,6 +1,6 @@
 /** A conversation, whatever API it was spoken to in. */
 
-import type { Json } from "../json";
+import type { Json } from "../../src/lib/json";
 
 export type Role = "system" | "user" | "assistant" | "tool" | "other";
 
