@@ -133,8 +133,8 @@ def _exports(
     )  # fmt: skip
     runner = Runner(rows=catalog.exports, store=store, folder=folder, around=around, meters=meters)
     scheduler = Scheduler(
-        rows=catalog.exports, folder=folder, denied=denied, now_ms=clock.now_ms, applied_seq=around.applied_seq,
-        wake=runner.wake,
+        rows=catalog.exports, folder=folder, denied=denied, now_ms=clock.now_ms, durable_seq=around.durable_seq,
+        applied_seq=around.applied_seq, wake=runner.wake,
     )  # fmt: skip
     runner.start()
     stack.callback(runner.stop)

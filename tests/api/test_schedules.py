@@ -61,8 +61,8 @@ class Bench:
         rows, store = self.catalog.exports, self.house.parts.questions._store
         self.runner = Runner(rows=rows, store=store, folder=folder, around=around, meters=Meters())
         self.scheduler = Scheduler(
-            rows=rows, folder=folder, denied=(), now_ms=self.clock.now_ms, applied_seq=around.applied_seq,
-            wake=lambda: None, place=lambda text: self.place,
+            rows=rows, folder=folder, denied=(), now_ms=self.clock.now_ms, durable_seq=around.durable_seq,
+            applied_seq=around.applied_seq, wake=lambda: None, place=lambda text: self.place,
         )  # fmt: skip
 
     def create(self, user: str, name: str = "daily", *, every: str = "1d", new_only: bool = False, **body: Any) -> None:
@@ -164,6 +164,32 @@ def test_a_log_of_the_past_that_is_received_now_is_in_the_next_file(house: House
     bench.clock.advance(24 * HOUR)
     bench.run()
     assert bench.files() == [[0], [7]]
+
+
+def test_a_schedule_waits_for_an_applier_that_has_to_find_its_place(house: House, bench: Bench, user: str) -> None:
+    """After a crash the position may be an old one: that nothing seems new is no reason to wait for another day."""
+    store(house, user, 0)
+    bench.create(user)
+    bench.run()
+    store(house, user, 1)
+    bench.clock.advance(24 * HOUR)
+    applied, bench.scheduler._applied_seq = bench.scheduler._applied_seq, lambda: 0
+    bench.run()
+    assert bench.files() == [[0]]
+    bench.scheduler._applied_seq = applied
+    bench.run()
+    assert bench.files() == [[0], [1]]
+
+
+def test_data_that_is_older_than_what_was_exported_is_exported_again(house: House, bench: Bench, user: str) -> None:
+    """A copy was put in the data's place: rather twice than not at all."""
+    store(house, user, 0)
+    bench.create(user)
+    bench.run()
+    bench.catalog.exports.set_since(bench.schedule.id, 10**9)
+    bench.clock.advance(24 * HOUR)
+    bench.run()
+    assert bench.files() == [[0], [0]]
 
 
 class Crash(BaseException):

@@ -13,11 +13,13 @@ from portlog.api.parts import Parts, caller_of, parts_of
 from portlog.api.reply import json_reply
 from portlog.schema.feedback import Feedback
 
+_GROWTH_MAX = 3  # of a whole log against the call that brought it: its raw element stands beside the bodies read out of it
+
 
 async def import_logs(request: Request) -> Response:
     """Lines of whole logs, or of logs with Portkey's fields; 200 when they are durable, all or none."""
     parts = parts_of(request)
-    body = await read_body(request.headers, request.receive, parts.settings.request_bytes_max)
+    body = await read_body(request.headers, request.receive, _GROWTH_MAX * parts.settings.request_bytes_max)
     return json_reply(await store_lines(parts, body, caller_of(request).workspace))
 
 

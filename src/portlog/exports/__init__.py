@@ -18,7 +18,7 @@ from portlog.exports import pages
 from portlog.exports.fields import columns_of, fields_named
 from portlog.exports.files import LINK_MS, Folder, is_signed, sign
 from portlog.exports.formats import FORMATS, Format, shown
-from portlog.exports.orders import Order, order_of, select
+from portlog.exports.orders import Order, order_of, page_of, select
 from portlog.exports.pages import Cursor, Reach
 from portlog.exports.runner import AFRESH
 from portlog.schema import archive, jsons
@@ -222,8 +222,8 @@ def item(job: ExportJob) -> dict[str, Any]:
     if job.status == "success":
         expected = job.rows_done
     else:
-        selection = select(order, now_ms=job.updated_ms)
-        expected = records(job.total, selection.offset, selection.limit)
+        limit, offset = page_of(order)
+        expected = records(job.total, offset, limit)
     return {
         "id": job.id,
         "organisation_id": job.workspace,

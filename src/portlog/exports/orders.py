@@ -136,22 +136,32 @@ def select(order: Order, *, now_ms: int) -> Selection:
     """
     parts: list[Filter] = []
     parameters: dict[str, str] = {"q": order.q} if order.q.strip() else {}
-    limit, page = LOGS_DEFAULT, 0
+    limit, offset = page_of(order)
     for name, value in order.filters.items():
-        if value is None or value == "" or value == []:
+        if _is_left_out(value) or name in _PAGE:
             continue
         if name == "created_at":
             parts.append(_created_at(value))
-        elif name == "page_size":
-            limit = _whole(name, value, 1, LOGS_MAX)
-        elif name == "current_page":
-            page = _whole(name, value, 0, LOGS_MAX)
         elif name in _FILTERS:
             parameters[name] = _parameter(name, value)
         else:
             known = ", ".join(sorted({*_FILTERS, *_PAGE, "created_at"}))
             raise refuse(f"filters.{name[:60]}", f"is no filter; there are {known}")
-    return Selection(AllOf((*parts, read_filter(parameters, now_ms=now_ms))), limit, limit * page)
+    return Selection(AllOf((*parts, read_filter(parameters, now_ms=now_ms))), limit, offset)
+
+
+def page_of(order: Order) -> tuple[int, int]:
+    """How many logs an order takes, and behind how many.
+
+    raises  PortlogError bad-filter
+    """
+    size, page = order.filters.get("page_size"), order.filters.get("current_page")
+    limit = LOGS_DEFAULT if _is_left_out(size) else _whole("page_size", size, 1, LOGS_MAX)
+    return limit, limit * (0 if _is_left_out(page) else _whole("current_page", page, 0, LOGS_MAX))
+
+
+def _is_left_out(value: Any) -> bool:
+    return value is None or value == "" or value == []
 
 
 def _parameter(name: str, value: Any) -> str:

@@ -86,12 +86,15 @@ class Scheduler:
 
     def __init__(
         self, *, rows: ExportRows, folder: Folder, denied: Sequence[str], now_ms: Callable[[], int],
-        applied_seq: Callable[[], int], wake: Callable[[], None], place: Callable[[str], Place] = place_of,
+        durable_seq: Callable[[], int], applied_seq: Callable[[], int], wake: Callable[[], None],
+        place: Callable[[str], Place] = place_of,
     ) -> None:  # fmt: skip
-        """applied_seq  the last record of the write-ahead log whose logs are all in the store
+        """durable_seq  the last record of the write-ahead log
+        applied_seq  the last whose logs are all in the store
         wake         tells the runner that there is a job"""
         self._rows, self._folder, self._denied = rows, folder, tuple(denied)
         self._now_ms, self._applied_seq, self._wake, self._place = now_ms, applied_seq, wake, place
+        self._durable_seq = durable_seq
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
 
@@ -137,11 +140,17 @@ class Scheduler:
 
     def _begin(self, schedule: ExportSchedule) -> None:
         """Keep the bounds and the name of a run, and let it begin; nothing when no log has come."""
-        now, through = self._now_ms(), self._applied_seq()
+        now, through, durable = self._now_ms(), self._applied_seq(), self._durable_seq()
         since = through if schedule.since_seq == _FROM_NOW else schedule.since_seq
-        if schedule.since_seq == _FROM_NOW:
+        if through <= since and through < durable:
+            return  # after a crash the applier may have to find its place first
+        if through < since:
+            # The data is older than what was exported: a copy was put in its place. Numbers say nothing then.
+            event("schedule.begins_anew", level="warning", name=schedule.name, exported_seq=since, applied_seq=through)
+            since = 0
+        if since != schedule.since_seq:
             self._rows.set_since(schedule.id, since)
-        if through <= since:
+        if through == since:
             self._rows.set_due(schedule.id, now + schedule.every_ms)
             return
         try:

@@ -217,7 +217,7 @@ def _identity(row: Row, path: str) -> tuple[bytes, int, int]:
     if log_id is None or created is None or received is None or not (0 <= created < _MS_MAX and 0 <= received < _MS_MAX):
         raise _refusal(path, "must have a UUID as id and ISO 8601 times as created_at and received_at")
     if created_ms_of(log_id) != created:
-        raise _refusal(path, f"has the id {row['id'][:36]}, which is not of its created_at")
+        raise _refusal(path, f"has the id {row['id'][:36]!r}, which is not of its created_at")
     return log_id, created, received
 
 
@@ -227,7 +227,7 @@ def _read_feedback(given: _Feedback, log: Log, path: str) -> Feedback:
     if feedback_id is None or log_id is None or created is None or updated is None:
         raise _refusal(path, "must have UUIDs as ids and ISO 8601 times as created_at and updated_at")
     if created_ms_of(feedback_id) != created or not 0 <= updated < _MS_MAX:
-        raise _refusal(path, f"has the id {given.id[:36]}, which is not of its created_at")
+        raise _refusal(path, f"has the id {given.id[:36]!r}, which is not of its created_at")
     return Feedback(
         id=feedback_id, workspace=log.workspace, trace_id=log.trace_id, value=given.value, weight=given.weight,
         metadata=jsons.encode_around(given.metadata), created_ms=created, updated_ms=updated, span_id=given.span_id,
