@@ -178,7 +178,7 @@ def _from_file(config: Path | None, environ: Mapping[str, str]) -> dict[str, Any
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    prefix, special = "PORTLOG_", {"PORTLOG_CONFIG", "PORTLOG_SKIP_UI"}
+    prefix, special = "PORTLOG_", {"PORTLOG_CONFIG", "PORTLOG_SKIP_UI", "PORTLOG_SERVER", "PORTLOG_KEY"}
     return {k[len(prefix) :].lower(): v for k, v in environ.items() if k.startswith(prefix) and k not in special}
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import portlog
+from portlog.cli.ask import query, sql
 from portlog.cli.exports import export, import_
 from portlog.cli.keep import check, reprocess, settings
 from portlog.cli.keys import keys_app
@@ -18,11 +19,12 @@ from portlog.cli.prices import prices_app
 from portlog.cli.pull import pull_app
 from portlog.cli.schedules import schedules_app
 from portlog.cli.serve import serve
+from portlog.cli.tail import tail
 from portlog.errors import StartError
 from portlog.settings import SettingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for _command in (serve, check, settings, reprocess, export):
+for _command in (serve, check, settings, reprocess, query, tail, sql, export):
     app.command()(_command)
 app.command("import")(import_)
 app.add_typer(keys_app, name="keys")

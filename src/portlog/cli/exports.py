@@ -19,10 +19,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from portlog.catalog.exports import ExportJob
 from portlog.cli.keep import work_unless_served
-from portlog.cli.parts import DataOption, JsonOption, SetOption, fail, load_settings, open_catalog
-from portlog.cli.remote import Refused, Remote
+from portlog.cli.parts import (
+    DataOption,
+    JsonOption,
+    KeyOption,
+    ServerOption,
+    SetOption,
+    fail,
+    load_settings,
+    open_catalog,
+)
 from portlog.clock import SystemClock
 from portlog.errors import PortlogError
+from portlog.remote import Refused, Remote
 from portlog.settings import Settings
 from portlog.telemetry import set_level
 
@@ -30,11 +39,6 @@ _EVERYTHING = 10**12
 _POLL_SECONDS = 0.1
 _BINARY = ("parquet", "portlog-parquet")
 _OF_ENDING = {".csv": "csv", ".parquet": "portlog-parquet"}
-
-ServerOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="A running server, such as http://127.0.0.1:8790; else the data directory.")
-]
-KeyOption = Annotated[str, typer.Option(help="Key of that server.")]
 
 
 def export(

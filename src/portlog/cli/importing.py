@@ -16,8 +16,8 @@ from rich.progress import Progress, TaskID
 
 from portlog.cli.exports import progress
 from portlog.cli.parts import fail
-from portlog.cli.remote import Refused, Remote
 from portlog.errors import PortlogError, StartError
+from portlog.remote import Refused, Remote
 from portlog.settings import Settings
 
 _BATCH_LINES, _BATCH_BYTES = 500, 4 * 1024 * 1024

@@ -20,6 +20,12 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Any setting by name; `portlog settings` lists them."),
 ]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(metavar="URL", envvar="PORTLOG_SERVER", help="A running server, such as http://127.0.0.1:8790; else the data "
+                 "directory. Also PORTLOG_SERVER."),
+]
+KeyOption = Annotated[str, typer.Option(envvar="PORTLOG_KEY", help="Key of that server. Also PORTLOG_KEY.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

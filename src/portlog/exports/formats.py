@@ -97,7 +97,7 @@ def _csv(fields: Sequence[Field], rows: Sequence[Row]) -> bytes:
 
 
 def csv_cell(field: Field, value: Any) -> str:
-    """One cell (RFC 4180). A text that a spreadsheet would run as a formula gets an apostrophe before it and is quoted."""
+    """One cell."""
     if value is None:
         return ""
     if field.type in ("integer", "number"):
@@ -106,7 +106,11 @@ def csv_cell(field: Field, value: Any) -> str:
         return "true" if value else "false"
     if field.type == "time":
         return iso(value)
-    text = jsons.encode_around(value).decode() if field.type == "json" else str(value)
+    return csv_text(jsons.encode_around(value).decode() if field.type == "json" else str(value))
+
+
+def csv_text(text: str) -> str:
+    """A cell of text (RFC 4180). What a spreadsheet would run as a formula gets an apostrophe before it and is quoted."""
     hostile = _FORMULA.match(text) is not None
     if hostile or _QUOTED.search(text):
         text = text.replace('"', '""')
