@@ -1,9 +1,133 @@
-import { PlainPage } from "../parts/PlainPage";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { groupsQuery } from "../api/analytics";
+import { facetsQuery } from "../api/fields";
+import { askedAt } from "../api/question";
+import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
+import { plural } from "../lib/numbers";
+import { lastSegment, paths } from "../lib/paths";
+import { withClause } from "../lib/query/edit";
+import { groupsState } from "../lib/url-state";
+import { ErrorBox } from "../parts/ErrorBox";
+import { GROUP_COLUMNS, GroupTable } from "../parts/GroupTable";
+import { QueryBar } from "../parts/QueryBar";
+import { problemOf } from "../parts/server-problem";
+import { Skeleton } from "../parts/Skeleton";
+import { useFields } from "../parts/useCompletion";
+import { usePageQuestion } from "../parts/usePageState";
+import { Button } from "../ui/Button";
+import styles from "./analytics.module.css";
 
+const SIZE = 50;
+const COLUMNS = GROUP_COLUMNS.map(({ id }) => id);
+
+/** Requests by the values of one dimension. `order` is a column, "+" before it turns it round. */
 export default function GroupsPage() {
+  const [path, navigate] = useLocation();
+  const { state, problems, now, ask, update, reload } = usePageQuestion(groupsState);
+  const [page, setPage] = useState(0);
+  const fields = useFields();
+  const { q, from, to } = state;
+  const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
+  const dimension = dimensionOf(lastSegment(path)) ?? dimensionOf("model");
+  const order = state.order ?? "requests";
+  const ascending = order.startsWith("+");
+  const orderBy = ascending ? order.slice(1) : order;
+  const { data: facets } = useQuery(facetsQuery(asked, ["metadata"]));
+  const keys = (facets ?? []).map(({ field }) => field.replace(/^metadata\./, ""));
+  const groups = useQuery({
+    ...groupsQuery(asked, {
+      dimension: dimension?.dimension ?? "model",
+      columns: [...COLUMNS, "last_seen"],
+      orderBy,
+      ascending,
+      page,
+      size: SIZE,
+    }),
+    enabled: problems.length === 0,
+  });
+  if (!dimension) return null;
+  const refusal = problemOf(groups.error);
+  const total = groups.data?.total ?? 0;
   return (
-    <PlainPage title="Groups">
-      <p>This page is not built yet.</p>
-    </PlainPage>
+    <div className={styles.page}>
+      <title>{`${dimension.label} · Groups · Portlog`}</title>
+      <div className={styles.head}>
+        <h1 className="visually-hidden">Groups</h1>
+        <QueryBar
+          question={state}
+          now={now}
+          problems={problems}
+          error={groups.error}
+          onChange={(patch) => {
+            setPage(0);
+            ask(patch);
+          }}
+          onReload={reload}
+        >
+          <label className={styles.choice}>
+            By
+            <select
+              value={dimension.id}
+              onChange={({ target }) => {
+                setPage(0);
+                navigate(paths.groups(target.value, { q, from, to }));
+              }}
+            >
+              {[...dimensions(keys), dimension]
+                .filter(({ id }, index, all) => all.findIndex((each) => each.id === id) === index)
+                .map(({ id, label }) => (
+                  <option key={id} value={id}>
+                    {label}
+                  </option>
+                ))}
+            </select>
+          </label>
+        </QueryBar>
+      </div>
+      <div className={styles.body}>
+        {groups.error && !refusal && (
+          <ErrorBox
+            title="The groups could not be loaded."
+            error={groups.error}
+            onRetry={() => void groups.refetch()}
+          />
+        )}
+        {groups.isPending && problems.length === 0 && <Skeleton />}
+        {groups.data && groups.data.data.length === 0 && <p>No requests match.</p>}
+        {groups.data && groups.data.data.length > 0 && (
+          <>
+            <GroupTable
+              dimension={dimension}
+              rows={groups.data.data}
+              columns={COLUMNS}
+              now={now}
+              order={orderBy}
+              ascending={ascending}
+              stale={groups.isPlaceholderData}
+              hrefOf={(value) =>
+                value && dimension.field
+                  ? paths.logs({ q: withClause(q, { field: dimension.field, value }, fields), from, to })
+                  : null
+              }
+              onOrder={(column) => {
+                setPage(0);
+                update({ order: column === orderBy && !ascending ? `+${column}` : column });
+              }}
+            />
+            <p className={styles.choice}>
+              {plural(total, "group")}
+              <Button disabled={page === 0} onClick={() => setPage(page - 1)}>
+                Before
+              </Button>
+              <Button disabled={(page + 1) * SIZE >= total} onClick={() => setPage(page + 1)}>
+                Next
+              </Button>
+            </p>
+          </>
+        )}
+      </div>
+    </div>
   );
 }

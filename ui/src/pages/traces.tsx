@@ -42,7 +42,7 @@ export default function TracesPage() {
     <div className={styles.page}>
       <title>Traces · Portlog</title>
       <div className={styles.head}>
-        <h1>Traces</h1>
+        <h1 className="visually-hidden">Traces</h1>
         <QueryBar
           question={state}
           now={now}
