@@ -265,6 +265,47 @@ def test_keys_are_listed_changed_and_switched_off(page: Any) -> None:
     expect(filter_field(page)).not_to_be_focused()
 
 
+def press_all(page: Any, *chords: str) -> None:
+    """Key chords as a person types them; what is no name of a key is typed."""
+    for chord in chords:
+        if re.fullmatch(r"[a-zA-Z/.]|Enter|Shift\+[A-Z]", chord):
+            page.keyboard.press(chord)
+        else:
+            page.keyboard.type(chord)
+
+
+@pytest.mark.parametrize(
+    ("chords", "outcome"),
+    [
+        (["t", "4h", "Enter", "/", "user:alice sort:cost", "Enter", "Enter"], r"q=user%3Aalice\+sort%3Acost.*&log="),
+        (["/", "is:error", "Enter", "Enter"], r"q=is%3Aerror&log="),
+        (["/", "-metadata.environment:staging", "Enter", "l"], r"q=-metadata.environment%3Astaging&live=1$"),
+        (["/", 'res:"answer 13"', "Enter", "Enter"], r"q=res%3A%22answer\+13%22&log="),
+    ],
+)
+def test_tasks_take_no_more_steps_than_promised(page: Any, chords: list[str], outcome: str) -> None:
+    """Tasks 1, 2, 7 and 8 of ux.md, section 11, by the keyboard alone."""
+    for chord in chords:
+        if chord == "Enter" and page.evaluate("document.activeElement === document.body"):
+            expect(page.locator("[role=gridcell]:focus")).to_be_visible()
+        press_all(page, chord)
+    expect(page).to_have_url(re.compile(outcome))
+
+
+def test_what_is_slow_says_so_and_can_be_stopped(page: Any) -> None:
+    page.route("**/v1/logs?*", lambda route: None)
+    page.keyboard.press("r")
+    expect(page.get_by_text(re.compile(r"Still looking, \d s"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Narrow to last hour")).to_be_visible()
+    expect(rows(page)).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Still looking")).to_have_count(0)
+    page.unroute("**/v1/logs?*")
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_text("Loading was stopped.")).to_have_count(0)
+    expect(rows(page)).not_to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [320, 390, 1024])
 def test_it_fits_where_there_is_little_room(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

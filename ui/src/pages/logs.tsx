@@ -225,7 +225,8 @@ export default function LogsPage() {
   const seenAt = useTick(now, live.state === "live");
   const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);
   const failed = logs.error !== null && !refusal;
-  const stopped = logs.isPending && !logs.isFetching && usable && !logs.error;
+  const missing = logs.isPending || logs.isPlaceholderData;
+  const stopped = missing && logs.fetchStatus === "idle" && usable && !logs.error;
   return (
     <div className={styles.page}>
       <title>Logs · Portlog</title>
