@@ -1,8 +1,9 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { logQuery } from "../api/logs";
+import type { LogObject } from "../api/types";
 import type { TraceSpan } from "../api/traces";
-import { readChat } from "../lib/chat/read";
+import { chatOf, type Message } from "../lib/chat";
 import { plural } from "../lib/numbers";
 import { newMessages } from "../lib/trace/thread";
 import { Button } from "../ui/Button";
@@ -25,9 +26,7 @@ export function SpanThread({ spans, onOpen }: Props) {
   const calls = useMemo(() => spans.filter(({ counts, id }) => counts && id), [spans]);
   const shown = calls.slice(0, count);
   const logs = useQueries({ queries: shown.map(({ id }) => logQuery(id ?? "")) });
-  const turns = newMessages(
-    logs.map(({ data }) => (data ? (readChat(data.request.body, data.response.body)?.messages ?? []) : null)),
-  );
+  const turns = newMessages(logs.map(({ data }) => (data ? messagesOf(data) : null)));
   if (calls.length === 0) return <p className={styles.none}>No span of this trace is a model call.</p>;
   return (
     <div className={styles.thread} role="region" aria-label="Thread" tabIndex={0}>
@@ -60,4 +59,10 @@ export function SpanThread({ spans, onOpen }: Props) {
       )}
     </div>
   );
+}
+
+/** What was asked, and the first answer. */
+function messagesOf({ conversation, request, response }: LogObject): Message[] {
+  const chat = chatOf(conversation, { request: request.body, response: response.body });
+  return chat ? [...chat.input, ...(chat.choices[0] ?? [])] : [];
 }
