@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from portlog.query import feedback, highlights
@@ -11,7 +12,7 @@ from portlog.schema import render
 from portlog.store import Store, sql
 
 _DAY_MS = 86_400_000
-# A list by time looks at the newest day first and widens until its page is full: old parts stay closed.
+# A list by time looks at the newest day first, then at what lies before it, until its page is full: old parts stay closed.
 _WINDOWS_DAYS = (1, 7, 60)
 
 
@@ -49,28 +50,46 @@ def shown(
 
 def _page(store: Store, question: ListQuestion, now_ms: int) -> list[tuple[Any, ...]]:
     """One row more than the page, so that one sees whether there are more."""
-    if question.order_by == "created_at" and question.descending:
-        newest = _newest_ms(question, now_ms)
-        for days in _WINDOWS_DAYS:
-            rows = store.select(sql.page(question, since_ms=max(0, newest - days * _DAY_MS)))
-            if len(rows) > question.limit:
-                return rows
-    return store.select(sql.page(question, since_ms=None))
+    if question.order_by != "created_at" or not question.descending:
+        return store.select(sql.page(question, since_ms=None))
+    rows: list[tuple[Any, ...]] = []
+    before_ms = None
+    for since_ms in _stretches(question, now_ms):
+        rest = dataclasses.replace(question, limit=question.limit - len(rows))
+        rows += store.select(sql.page(rest, since_ms=since_ms, before_ms=before_ms))
+        if len(rows) > question.limit or since_ms is None:
+            break
+        if question.offset:  # counts from the newest log on: not in stretches
+            return store.select(sql.page(question, since_ms=None))
+        before_ms = since_ms
+    return rows
+
+
+def _stretches(question: ListQuestion, now_ms: int) -> Iterator[int | None]:
+    """Where the stretches of time begin that are looked through one after the other; the last one may be open."""
+    newest, oldest = _newest_ms(question, now_ms), max(_bounds(question.where, "low"), default=None)
+    for days in _WINDOWS_DAYS:
+        since_ms = max(0, newest - days * _DAY_MS)
+        if oldest is not None and since_ms <= oldest:
+            break
+        yield since_ms
+    yield oldest
 
 
 def _newest_ms(question: ListQuestion, now_ms: int) -> int:
     """The latest time that a row of this page can have."""
-    bounds = [now_ms + _DAY_MS, *_upper_bounds(question.where)]
+    bounds = [now_ms + _DAY_MS, *_bounds(question.where, "high")]
     if question.after is not None and question.after.value is not None:
         bounds.append(int(question.after.value))
     return min(bounds)
 
 
-def _upper_bounds(node: Filter) -> list[int]:
+def _bounds(node: Filter, side: str) -> list[int]:
+    """What a filter says of `created_at` on one side, "low" or "high"."""
     if isinstance(node, AllOf):
-        return [bound for part in node.parts for bound in _upper_bounds(part)]
-    if isinstance(node, Between) and node.column == "created_at" and node.high is not None:
-        return [int(node.high)]
+        return [bound for part in node.parts for bound in _bounds(part, side)]
+    if isinstance(node, Between) and node.column == "created_at" and getattr(node, side) is not None:
+        return [int(getattr(node, side))]
     return []
 
 

@@ -16,12 +16,14 @@ from portlog.store.sql.parts import (
 )
 
 
-def page(question: Any, *, since_ms: int | None) -> Statement:
-    """One page of a list, without bodies. `since_ms` bounds the time from below, so that old parts stay closed."""
+def page(question: Any, *, since_ms: int | None, before_ms: int | None = None) -> Statement:
+    """One page of a list, without bodies, of the logs created in [since_ms, before_ms): other parts stay closed."""
     binder = Binder()
     where = scope(question, binder)
     if since_ms is not None:
         where.append(f"created_at >= {binder.moment(since_ms)}")
+    if before_ms is not None:
+        where.append(f"created_at < {binder.moment(before_ms)}")
     column, direction = quoted(question.order_by), "DESC" if question.descending else "ASC"
     if question.after is not None:
         where.append(_behind(question, binder))

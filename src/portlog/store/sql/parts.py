@@ -9,7 +9,7 @@ from typing import Any
 
 from portlog.schema.columns import BY_NAME, COLUMNS, LIGHT
 
-_TEXTS = re.compile(r"\b(?:text|words|error_words)\b")
+_TEXTS = re.compile(r"\b(?:text|words|response_words|error_words)\b")
 _TEXTS_BLOCK_ROWS = 1024
 
 

@@ -1,4 +1,4 @@
-"""Full text as SQL: `Words` over the columns that fold texts (`words`, `error_words`), of which the first is indexed.
+"""Full text as SQL: `Words` over the columns that fold texts, `words`, `response_words`, `error_words`; the first is indexed.
 
 Every condition means the same with the index and without it: the engine's functions on the folded text are the
 meaning, and what is put before them (`hasAllTokens`, `LIKE`) is implied by them, so that the index can answer or narrow
@@ -24,7 +24,7 @@ WRITTEN = {
 _FOLDED = {
     "any": "words",
     "request": f"splitByString('{PART_END}', words)[1]",
-    "response": f"splitByString('{PART_END}', words)[2]",
+    "response": "response_words",
     "error": "error_words",
 }
 _HAS_ERROR = "(error_message != '' OR error_type != '')"  # few logs: the others' errors are not folded
