@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from functools import lru_cache
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,13 +20,21 @@ from portlog.api.asking import Application, Receive, Scope, Send, in_time, unles
 from portlog.api.auth import demand
 from portlog.api.body import ClientGone
 from portlog.api.logs import store_logs
+from portlog.api.openapi import document
 from portlog.api.otlp import export, is_protobuf, status_reply
 from portlog.api.packing import packed
 from portlog.api.parts import Parts, parts_of
 from portlog.api.reply import refusal
 from portlog.api.routes import ROUTES, Handler, Route
 from portlog.errors import PortlogError
+from portlog.schema import jsons
 from portlog.telemetry import event
+
+
+@lru_cache(maxsize=1)
+def _document() -> bytes:
+    """What `/openapi.json` says; made once."""
+    return jsons.encode(document(ROUTES))
 
 
 def _paths(route: Route) -> list[str]:
@@ -60,6 +69,7 @@ class App:
             },
         )
         self._starlette.state.parts = parts
+        self._starlette.state.document = _document()
 
     def end_streams(self) -> None:
         """End what would go on for ever: the server stops. For the event loop's thread."""

@@ -39,6 +39,11 @@ async def health(request: Request) -> Response:
     return json_reply({"status": "ok"})
 
 
+async def openapi(request: Request) -> Response:
+    """`GET /openapi.json`: every route, as `api.openapi` makes it of the tables."""
+    return Response(request.app.state.document, media_type="application/json")
+
+
 async def metrics(request: Request) -> Response:
     """`GET /metrics`: METRICS in Prometheus' text form."""
     caller_of(request)

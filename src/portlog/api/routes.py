@@ -139,6 +139,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/session", about.begin_session, "Begin a dashboard session with a key.", public=True),
     Route("DELETE", "/session", about.end_session, "End the dashboard session.", public=True),
     Route("GET", "/healthz", about.health, "Whether the server works.", public=True, versioned=False),
+    Route("GET", "/openapi.json", about.openapi, "This API, as OpenAPI 3.1.", public=True, versioned=False),
     Route("GET", "/metrics", about.metrics, "Metrics for Prometheus.", "analytics.view", versioned=False),
     Route("GET", "/", ui.to_ui, "To the dashboard.", public=True, versioned=False),
     Route("GET", "/ui", ui.to_ui, "To the dashboard.", public=True, versioned=False),
