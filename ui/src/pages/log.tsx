@@ -5,12 +5,12 @@ import { logQuery } from "../api/logs";
 import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { logState, TABS, type Tab } from "../lib/url-state";
+import { CopyMenu } from "../parts/CopyMenu";
 import { LogTitle } from "../parts/LogTitle";
 import { LogView } from "../parts/LogView";
 import { useShortcuts } from "../parts/shortcuts";
 import { useFields } from "../parts/useCompletion";
 import { useCarriedQuestion, usePageState } from "../parts/usePageState";
-import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/icons";
 import styles from "./log.module.css";
 
@@ -38,7 +38,7 @@ export default function LogPage() {
         </Link>
       </p>
       <LogTitle model={log?.metrics.ai_model ?? null} provider={log?.metrics.ai_org ?? null}>
-        <CopyButton what="link" text={() => location.href} />
+        <CopyMenu log={log} />
       </LogTitle>
       <LogView
         id={id}

@@ -6,8 +6,8 @@ import { paths } from "../lib/paths";
 import type { Tab } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
 import { IconButton } from "../ui/Button";
-import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/icons";
+import { CopyMenu } from "./CopyMenu";
 import styles from "./LogPanel.module.css";
 import { LogTitle } from "./LogTitle";
 import { LogView } from "./LogView";
@@ -50,7 +50,7 @@ export function LogPanel({ id, summary, tab, onTab, onFilter, onClose }: Props) 
     >
       <Resizer width={width} onResize={setWidth} />
       <LogTitle model={known?.ai_model ?? null} provider={known?.ai_org ?? null}>
-        <CopyButton what="link" text={() => location.href} />
+        <CopyMenu log={log} />
         <Link
           href={paths.log(id, tab)}
           className={styles.open}

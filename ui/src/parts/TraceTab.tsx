@@ -1,17 +1,17 @@
-import { Link } from "wouter";
+import { useEffect, useRef } from "react";
 import type { LogObject } from "../api/types";
-import { paths } from "../lib/paths";
-import styles from "./TraceTab.module.css";
+import { MiniWaterfall } from "./MiniWaterfall";
 
-/** The way to the trace of a log. */
+/** The spans around this one; the page of the trace has them all. */
 export default function TraceTab({ log }: { log: LogObject }) {
   const trace = log.metrics.trace_id;
+  const box = useRef<HTMLDivElement>(null);
+  // Whoever came by the key goes on to the trace by Enter.
+  useEffect(() => box.current?.querySelector<HTMLElement>("a")?.focus({ preventScroll: true }), [trace]);
   if (!trace) return <p>This log belongs to no trace.</p>;
   return (
-    <p className={styles.open}>
-      <Link href={paths.trace(trace)} autoFocus>
-        Open the trace
-      </Link>
-    </p>
+    <div ref={box}>
+      <MiniWaterfall traceId={trace} logId={log._id} />
+    </div>
   );
 }
