@@ -17,7 +17,7 @@ ORDER = (
     "wal", "store", "catalog",  # machines
     "query", "exports", "ingest", "feedback", "applier",  # work
     "api",  # doors
-    "server", "check", "pull", "remote", "cli", "__main__",  # keys
+    "server", "check", "pull", "remote", "mcp", "cli", "__main__",  # keys
 )  # fmt: skip
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))

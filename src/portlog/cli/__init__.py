@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import portlog
+from portlog.cli.agents import mcp
 from portlog.cli.ask import query, sql
 from portlog.cli.exports import export, import_
 from portlog.cli.keep import check, reprocess, settings
@@ -24,7 +25,7 @@ from portlog.errors import StartError
 from portlog.settings import SettingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for _command in (serve, check, settings, reprocess, query, tail, sql, export):
+for _command in (serve, check, settings, reprocess, query, tail, sql, mcp, export):
     app.command()(_command)
 app.command("import")(import_)
 app.add_typer(keys_app, name="keys")
