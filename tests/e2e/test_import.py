@@ -141,12 +141,19 @@ def test_what_is_imported_is_chosen_and_named(source: Server, tmp_path: Path) ->
         assert done.returncode == 2 and said in done.stderr, done.stderr
 
 
+def test_there_must_be_something_to_export(tmp_path: Path) -> None:
+    done = portlog("export", "--data", tmp_path / "typo", cwd=tmp_path)
+    assert done.returncode == 2 and "holds no Portlog data" in done.stderr
+    assert not (tmp_path / "typo").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ('{"portlog":1}\n', "line 1"),
         ('\n\n{"no": "log"}\n', "line 3: is no line of an export"),
         ("not JSON\n", "line 1"),
+        ('{"\\u001b[31m": {"a": 1, "a": 2}, "created_at": "x"}\n', "line 1: \ufffd[31m.a: the key occurs twice"),
         ('{"created_at": "2026-11-01T00:00:00Z", "ai_model": "x", "request": {"a": 1, "a": 2}}\n', "line 1: request.a: the key occurs twice"),
     ],
 )

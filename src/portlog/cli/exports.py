@@ -130,7 +130,9 @@ def _export_here(settings: Settings, order: dict[str, Any], out: str) -> int:
     from portlog.exports.orders import read_order, select
     from portlog.server import Layout
 
-    clock = SystemClock()
+    clock, layout = SystemClock(), Layout(settings.data)
+    if not layout.wal.is_dir():
+        fail(f"{settings.data} holds no Portlog data; name the directory with --data, or a server with --server")
     with contextlib.ExitStack() as stack:
         catalog = open_catalog(settings.data)
         stack.callback(catalog.close)
@@ -140,7 +142,7 @@ def _export_here(settings: Settings, order: dict[str, Any], out: str) -> int:
         except ValueError as error:
             fail(str(error))
         exports = Exports(
-            rows=catalog.exports, folder=Folder(Layout(settings.data).exports), secret=b"", denied=denied, now_ms=clock.now_ms
+            rows=catalog.exports, folder=Folder(layout.exports), secret=b"", denied=denied, now_ms=clock.now_ms
         )
         wanted = read_order(order, denied)
         select(wanted, now_ms=clock.now_ms())

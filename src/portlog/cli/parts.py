@@ -30,9 +30,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 
 def fail(message: str) -> NoReturn:
-    """End with status 2 and one sentence."""
-    print(f"portlog: {message}", file=sys.stderr)
+    """End with status 2 and one sentence, which no text of a file or a server in it can turn into a command to the terminal."""
+    print(f"portlog: {printable(message)}", file=sys.stderr)
     sys.exit(2)
+
+
+def printable(text: str) -> str:
+    """A text with a mark in place of each character that a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
 def load_settings(set_: list[str] | None = None, **flags: Any) -> Settings:

@@ -12,7 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from portlog.catalog.exports import ExportSchedule
-from portlog.cli.parts import DataOption, JsonOption, SetOption, fail, load_settings, open_catalog, out
+from portlog.cli.parts import (
+    DataOption,
+    JsonOption,
+    SetOption,
+    fail,
+    load_settings,
+    open_catalog,
+    out,
+    printable,
+)
 from portlog.clock import SystemClock
 from portlog.errors import PortlogError
 from portlog.schema.render import iso
@@ -80,7 +89,7 @@ def list_schedules(data: DataOption = None, as_json: JsonOption = False) -> None
         facts = _facts(schedule)
         table.add_row(
             schedule.name, facts["every"], escape(schedule.place), str(schedule.rows), facts["last_at"] or "", facts["next_at"],
-            escape(schedule.error),
+            escape(printable(schedule.error)),
         )  # fmt: skip
     out.print(table if schedules else "no schedules; `portlog schedules create NAME --to PLACE` makes one")
 
