@@ -249,6 +249,15 @@ def test_a_view_is_saved_changed_and_opened_by_name(page: Any) -> None:
     expect(pinned).to_have_count(0)
 
 
+def test_what_was_searched_for_is_marked(page: Any) -> None:
+    filter_field(page).fill('"question 17"')
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).locator("mark").first).to_be_visible()
+    marked = "".join(rows(page).locator("mark").all_inner_texts())
+    assert "question" in marked and "17" in marked
+
+
 def test_keys_are_listed_changed_and_switched_off(page: Any) -> None:
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keyboard")

@@ -1,3 +1,4 @@
+import { fromFirstMark } from "../src/lib/marks";
 import { expect, test } from "vitest";
 import { clipLines, countLines } from "../src/lib/clip";
 import { highlight } from "../src/lib/highlight";
@@ -30,3 +31,27 @@ test.each(["/*", '"', "'", "`", "\\", "0x"])("many %s and no end cost little", (
   highlight(opening.repeat(49_000 / opening.length));
   expect(performance.now() - start).toBeLessThan(1000);
 });
+
+test.each([
+  ["abc def", [[4, 7]], 4, "abc def", [[4, 7]]],
+  ["some words before def", [[18, 21]], 4, "…ore def", [[5, 8]]],
+  [
+    "😀😀😀😀😀 def, def",
+    [
+      [11, 14],
+      [6, 9],
+    ],
+    2,
+    "…😀 def, def",
+    [
+      [8, 11],
+      [3, 6],
+    ],
+  ],
+  ["none", [], 2, "none", []],
+] as [string, [number, number][], number, string, [number, number][]][])(
+  "%s is cut before its first mark",
+  (text, marks, lead, cut, moved) => {
+    expect(fromFirstMark({ text, marks }, lead)).toEqual({ text: cut, marks: moved });
+  },
+);

@@ -1,8 +1,9 @@
+import type { MarkedText } from "../lib/marks";
 import { SafeText } from "../ui/SafeText";
 import styles from "./Marked.module.css";
 
 /** A text with the places that were searched for; places are code points. */
-export function Marked({ text, marks }: { text: string; marks: [start: number, end: number][] }) {
+export function Marked({ text, marks }: MarkedText) {
   const characters = Array.from(text);
   const piece = (start: number, end?: number) => characters.slice(start, end).join("");
   const sorted = [...marks].sort(([a], [b]) => a - b);

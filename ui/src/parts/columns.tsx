@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { LogRow } from "../api/types";
+import { fromFirstMark } from "../lib/marks";
 import { formatCount, formatLatency, formatRating, plural } from "../lib/numbers";
 import { formatAgo, formatInstant, formatRowTime } from "../lib/time";
 import type { SortField } from "../lib/url-state";
@@ -210,10 +211,13 @@ function Time({ iso, now }: { iso: string; now: number }) {
   );
 }
 
+/** Characters before what was searched for: some context, and it is seen in a narrow column. */
+const LEAD = 16;
+
 /** Where the searched words stand, else how the conversation goes on. */
 function Preview({ row }: { row: LogRow }) {
   const [found] = row.highlights ?? [];
-  return found ? <Marked text={found.text} marks={found.marks} /> : <Text text={previewOf(row)} />;
+  return found ? <Marked {...fromFirstMark(found, LEAD)} /> : <Text text={previewOf(row)} />;
 }
 
 function previewOf(row: LogRow): string | null {
