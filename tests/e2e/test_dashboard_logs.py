@@ -216,6 +216,13 @@ def test_marks_lead_to_the_comparison(page: Any) -> None:
     expect(page.get_by_text("3 marked")).to_be_visible()
     page.keyboard.press("x")
     expect(page.get_by_text("2 marked")).to_be_visible()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    rows(page).nth(1).click(modifiers=["Control"])
+    rows(page).nth(4).click(modifiers=["Shift"])
+    expect(page.get_by_text("4 marked")).to_be_visible()
+    for number in (2, 3):
+        rows(page).nth(number).click(modifiers=["Control"])
+    expect(page.get_by_text("2 marked")).to_be_visible()
     page.keyboard.press("d")
     expect(page).to_have_url(re.compile(r"/ui/diff\?a=[\w-]+&b=[\w-]+$"))
 

@@ -43,6 +43,7 @@ import { useMarks } from "../parts/useMarks";
 import { usePageQuestion } from "../parts/usePageState";
 import { viewOf } from "../parts/views";
 import { ViewsMenu } from "../parts/ViewsMenu";
+import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
 import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
@@ -160,9 +161,14 @@ export default function LogsPage() {
     const after = table.current?.move(step);
     mark(...[before, after].flatMap((row) => (row ? [row.id] : [])));
   };
+  const markByMouse = useCallback(
+    (ids: string[], how: "toggle" | "range") => (how === "toggle" ? ids.forEach(toggle) : mark(...ids)),
+    [toggle, mark],
+  );
   const compare = () => {
     const [a, b] = marked;
     if (a !== undefined && b !== undefined && marked.size === 2) navigate(paths.diff(a, b));
+    else announce("Mark two logs (x) to compare them");
   };
   const escape = () => {
     if (state.log !== null) close();
@@ -304,6 +310,7 @@ export default function LogsPage() {
                 stale={logs.stale || !usable}
                 foot={<ListFoot list={logs} />}
                 onOpen={open}
+                onMark={markByMouse}
                 onMove={follow}
                 onSort={sortBy}
                 onFilter={addFilter}

@@ -4,6 +4,7 @@ import { Popover } from "../ui/Popover";
 import { SafeText } from "../ui/SafeText";
 import styles from "./ColumnMenu.module.css";
 import { columnOf, COLUMNS, columnsOf, WIDTH_MAX, WIDTH_MIN, writeColumn, type Column } from "./columns";
+import { useDensity } from "./useDensity";
 import { useZone } from "./useZone";
 
 interface Props {
@@ -66,6 +67,7 @@ export function ColumnMenu({ columns, metadataKeys, onChange }: Props) {
             onAdd={(key) => change([...columns, columnOf(`metadata.${key}`)].filter((each) => !!each))}
           />
           <ZoneChoice />
+          <DensityChoice />
           <button type="button" className={styles.reset} onClick={() => onChange(null)}>
             Columns as by default
           </button>
@@ -146,6 +148,21 @@ function ZoneChoice() {
         <label key={each}>
           <input type="radio" name="zone" checked={zone === each} onChange={() => setZone(each)} />
           {each === "utc" ? "UTC" : "Local"}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function DensityChoice() {
+  const [density, setDensity] = useDensity();
+  return (
+    <fieldset className={styles.zone}>
+      <legend>Rows</legend>
+      {(["compact", "normal", "comfortable"] as const).map((each) => (
+        <label key={each}>
+          <input type="radio" name="density" checked={density === each} onChange={() => setDensity(each)} />
+          {each}
         </label>
       ))}
     </fieldset>

@@ -18,6 +18,7 @@ import styles from "./LogTable.module.css";
 import { LogTableHeader } from "./LogTableHeader";
 import { cellFilter, LogTableRow } from "./LogTableRow";
 import type { RowList } from "./row-list";
+import { DENSITIES, useDensity } from "./useDensity";
 
 export interface LogTableHandle {
   /** Moves the focus into the grid, to its current row. */
@@ -48,6 +49,8 @@ interface Props {
   stale: boolean;
   foot: ReactNode;
   onOpen: (row: LogRow) => void;
+  /** Marked with the mouse: one to toggle, or all from the current row to another. */
+  onMark: (ids: string[], how: "toggle" | "range") => void;
   /** The current row changed by keyboard. */
   onMove: (row: LogRow) => void;
   onSort: (field: SortField) => void;
@@ -60,19 +63,19 @@ interface Props {
 }
 
 const HEADER_PX = 28;
-const ROW_PX = 28;
 const CARD_PX = 52;
 const NOWHERE = { id: "", column: 0 };
 
 export function LogTable(props: Props) {
   const { ref, list, columns, total, sort, now, selectedId, marked, stale, foot } = props;
-  const { onOpen, onMove, onSort, onFilter, onResize, onSeen, onIdle } = props;
+  const { onOpen, onMark, onMove, onSort, onFilter, onResize, onSeen, onIdle } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(NOWHERE);
   const [atTop, setAtTop] = useState(true);
   const focusWanted = useRef(false);
   const cards = useMedia("(max-width: 639px)");
-  const rowHeight = cards ? CARD_PX : ROW_PX;
+  const [density] = useDensity();
+  const rowHeight = cards ? CARD_PX : DENSITIES[density];
 
   const anchorId = active.id || selectedId;
   const activeIndex = Math.max(0, anchorId ? list.indexOf(anchorId) : 0);
@@ -167,6 +170,19 @@ export function LogTable(props: Props) {
     action();
   };
 
+  const from = useRef(0);
+  useEffect(() => {
+    from.current = activeIndex;
+  }, [activeIndex]);
+  /** Ctrl marks a row, Shift all up to it; else it opens. */
+  const choose = useCallback(
+    (row: LogRow, index: number, keys: { ctrl: boolean; shift: boolean }) => {
+      if (keys.ctrl) onMark([row.id], "toggle");
+      else if (keys.shift) onMark(between(list, from.current, index), "range");
+      else onOpen(row);
+    },
+    [list, onMark, onOpen],
+  );
   const focusCell = useCallback((id: string, column: number) => setActive({ id, column }), []);
   return (
     <div
@@ -180,7 +196,7 @@ export function LogTable(props: Props) {
       onBlur={() => {
         hasFocus.current = false;
       }}
-      onScroll={(event) => setAtTop(event.currentTarget.scrollTop < ROW_PX)}
+      onScroll={(event) => setAtTop(event.currentTarget.scrollTop < HEADER_PX)}
     >
       <div
         role="grid"
@@ -210,7 +226,7 @@ export function LogTable(props: Props) {
                 top={start - HEADER_PX}
                 height={rowHeight}
                 now={now}
-                onOpen={onOpen}
+                onChoose={choose}
                 onFilter={onFilter}
                 onFocusCell={focusCell}
               />
@@ -227,6 +243,14 @@ export function LogTable(props: Props) {
       </div>
       {foot}
     </div>
+  );
+}
+
+/** Ids of the rows from one place to another, both included. */
+function between(list: RowList, a: number, b: number): string[] {
+  const [first, last] = [Math.min(a, b), Math.max(a, b)];
+  return Array.from({ length: last - first + 1 }, (_, index) => list.at(first + index)?.id).filter(
+    (id) => id !== undefined,
   );
 }
 

@@ -19,7 +19,7 @@ interface Props {
   top: number;
   height: number;
   now: number;
-  onOpen: (row: LogRow) => void;
+  onChoose: (row: LogRow, index: number, keys: { ctrl: boolean; shift: boolean }) => void;
   onFilter: (filter: ValueFilter) => void;
   onFocusCell: (id: string, column: number) => void;
 }
@@ -34,7 +34,7 @@ export function cellFilter({ field, value }: Column, row: LogRow): ValueFilter |
 /** One log: a line of cells, or a card of two lines where there is no room (see the style sheet). */
 export const LogTableRow = memo(function LogTableRow(props: Props) {
   const { row, columns, index, activeColumn, current, selected, marked, top, height, now } = props;
-  const { onOpen, onFilter, onFocusCell } = props;
+  const { onChoose, onFilter, onFocusCell } = props;
   // Only the row under the pointer has its buttons: a list scrolls past thousands.
   const [hovered, setHovered] = useState(false);
   const focusCell = (event: FocusEvent<HTMLElement>) => {
@@ -51,7 +51,13 @@ export const LogTableRow = memo(function LogTableRow(props: Props) {
       data-selected={selected}
       data-marked={marked}
       style={{ height, transform: `translateY(${top}px)` }}
-      onClick={() => onOpen(row)}
+      onMouseDown={(event) => {
+        // The focus would come here before the click knows where it was; and text would be selected.
+        if (event.shiftKey) event.preventDefault();
+      }}
+      onClick={(event) =>
+        onChoose(row, index, { ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey })
+      }
       onFocus={focusCell}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
