@@ -16,7 +16,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from portlog.applier import row_of
 from portlog.errors import PortlogError
 from portlog.query import free
-from portlog.query.free.permitted import functions, may_call
+from portlog.query.free.permitted import HARMLESS_NAMES, functions, may_call
 from portlog.schema.feedback import Feedback
 from portlog.schema.ids import LogIds
 from portlog.senders import wire
@@ -461,6 +461,13 @@ def test_a_function_that_the_engine_has_and_we_do_not_know_is_refused(store: Sto
     assert [name for name, _, kind, _ in known if kind in forbidden and may_call(name)] == []
     reaching = re.compile("file|^dict|^joinGet|sleep|[gs]etting|host|server|current(?!_date|_timestamp)|^ai[A-Z]|^__|trace|macro|serverUUID")
     assert [n for n, *_ in known if reaching.search(n) and may_call(n)] == []
+
+
+def test_no_column_of_a_view_is_a_function_that_could_do_harm(store: Store) -> None:
+    """For where a function's name may stand, a column's may, and those are not asked about."""
+    columns = {column.name for view in sql.VIEWS for column in view.columns}
+    known = {name.lower() for (name,) in store.select(Statement("SELECT name FROM system.functions", {}))}
+    assert {name for name in columns if name.lower() in known and not may_call(name)} <= HARMLESS_NAMES
 
 
 # -- limits ----------------------------------------------------------------------------------------------------

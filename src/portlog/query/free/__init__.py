@@ -99,6 +99,8 @@ def _canonical(reader: Reader, text: str) -> str:
             raise bad(ONLY_SELECT) from None
         raise
     used = look(jsons.decode_any(tree))
+    if not used.bare and not used.heads:
+        return str(canonical)
     for kind, name in reader.select(sql.known(used.bare, used.heads)):
         if kind == "database":
             raise bad(f"{name!r} is a database of the engine's: name views and columns without one, and tables otherwise")
