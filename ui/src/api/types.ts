@@ -180,6 +180,8 @@ export interface About {
   /** Approximate; null for a caller without a key. */
   logs: number | null;
   session: boolean;
+  /** What the caller may do. */
+  scopes?: string[];
 }
 
 export interface StoredReply {

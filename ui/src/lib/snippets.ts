@@ -37,14 +37,16 @@ export function sampleLog(now: number) {
   };
 }
 
-/** `base` is the API's base URL with /v1; a key line appears only where keys are asked for. */
-export function snippets(base: string, needsKey: boolean): Snippet[] {
-  const key = needsKey ? KEY_PLACEHOLDER : null;
+/** `base` is the API's base URL with /v1; a key line appears only where there is a key, or a place for one. */
+export function snippets(base: string, key: string | null): Snippet[] {
   return [
     { id: "curl", label: "curl", code: curl(base, key) },
     { id: "requests", label: "Python requests", code: requests(base, key) },
     { id: "portkey-python", label: "portkey-ai Python", code: portkeyPython(base, key) },
     { id: "portkey-node", label: "portkey-ai Node", code: portkeyNode(base, key) },
+    { id: "openai", label: "openai + header", code: openai(base, key) },
+    { id: "litellm", label: "LiteLLM", code: litellm(base, key) },
+    { id: "otlp", label: "OTLP", code: otlp(base, key) },
   ];
 }
 
@@ -131,4 +133,48 @@ await portkey.logs.create({
   },
   metadata: { _user: "alice" },
 });`;
+}
+
+function openai(base: string, key: string | null): string {
+  const headers = key ? `\n    headers={"x-portkey-api-key": "${key}"},` : "";
+  return `import requests
+from openai import OpenAI
+
+body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Say hello"}]}
+answer = OpenAI().chat.completions.with_raw_response.create(**body)
+requests.post(
+    "${base}/logs",${headers}
+    json={
+        "request": {
+            "url": "https://api.openai.com/v1/chat/completions",
+            "provider": "openai",
+            "headers": {},
+            "body": body,
+        },
+        "response": {
+            "status": answer.status_code,
+            "headers": {},
+            "body": answer.http_response.json(),
+            "response_time": answer.elapsed.total_seconds() * 1000,
+        },
+        "metadata": {"_user": "alice"},
+    },
+)
+print(answer.parse().choices[0].message.content)`;
+}
+
+function litellm(base: string, key: string | null): string {
+  return `# config.yaml of the LiteLLM proxy
+litellm_settings:
+  callbacks: ["generic_api"]
+environment_variables:
+  GENERIC_LOGGER_ENDPOINT: "${base}/logs"
+  GENERIC_LOGGER_HEADERS: "x-portkey-api-key=${key ?? "any"}"`;
+}
+
+function otlp(base: string, key: string | null): string {
+  const headers = key ? `\nexport OTEL_EXPORTER_OTLP_HEADERS=x-portkey-api-key=${key}` : "";
+  return `export OTEL_EXPORTER_OTLP_ENDPOINT=${base}/otel
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${headers}
+# then start a program that an OpenTelemetry instrumentation watches`;
 }

@@ -20,7 +20,7 @@ const BASE_URL = `${API_ROOT}v1`;
 export default function WelcomePage() {
   const { data: about } = useQuery(aboutQuery);
   const needsKey = about?.auth === "keys";
-  const ways = snippets(BASE_URL, needsKey);
+  const ways = snippets(BASE_URL, needsKey ? KEY_PLACEHOLDER : null);
   const [chosen, setChosen] = useState("curl");
   const way = ways.find((each) => each.id === chosen);
   const test = useMutation({ mutationFn: () => sendLog(sampleLog(Date.now())) });
