@@ -1,0 +1,229 @@
+"""Journeys over traces, analytics and groups in a real browser: what they show is what the API says, and leads to its logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.e2e.program import Server
+from tests.e2e.test_dashboard import AXE, CHROMIUM, FLAGS, Watch, axe, chat_log, expect, post, pytestmark, sync_api
+
+__all__ = ["pytestmark"]  # skips this module too where there is no browser
+
+MODELS = ("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5")
+LIMITED = {"message": "Rate limit reached for gpt-4o", "type": "rate_limit_error"}
+
+
+def span(number: int, parent: str, name: str, start_s: float, seconds: float, began: datetime, **more: Any) -> dict[str, Any]:
+    log = chat_log(f"question {number}", f"answer {number}")
+    log["created_at"] = (began + timedelta(seconds=start_s)).isoformat(timespec="milliseconds")
+    log["response"]["response_time"] = seconds * 1000
+    return log | {
+        "trace_id": "tr-agent", "span_id": f"s{number}", "parent_span_id": parent, "span_name": name, **more,
+    }  # fmt: skip
+
+
+def logs(now: datetime) -> Iterator[dict[str, Any]]:
+    """A trace of an agent with an error and an orphan, and 40 calls of three models over four hours."""
+    began = now - timedelta(hours=5)
+    yield span(0, "", "checkout-agent", 0, 10, began)
+    for step in range(4):
+        yield span(10 * step + 1, "s0", f"step {step}", 2.5 * step, 2, began)
+        refused = {"response": {"status": 429, "headers": {}, "response_time": 1500, "body": {"error": LIMITED}}} if step == 2 else {}
+        yield span(10 * step + 2, f"s{10 * step + 1}", f"call {step}", 2.5 * step + 0.1, 1.5, began, **refused)
+    yield span(99, "gone", "late step", 4, 0.5, began)
+    for number in range(40):
+        log = chat_log(f"plain {number}", "fine")
+        log["created_at"] = (now - timedelta(minutes=6 * number)).isoformat(timespec="milliseconds")
+        log["request"]["body"]["model"] = log["response"]["body"]["model"] = MODELS[number % 3]
+        log["metadata"] = {"_user": f"user {number % 4}"}
+        if number % 5 == 0:
+            log["response"] = {"status": 500, "headers": {}, "response_time": 50, "body": {"error": {"message": f"bad id {number}"}}}
+        yield log
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("figures") / "data", {})
+    post(server, *logs(datetime.now(UTC) - timedelta(minutes=1)))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Any]:
+    """An empty page; the journey fails if the dashboard did what it must not."""
+    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}, color_scheme="light")
+    page = context.new_page()
+    watch = Watch(page, server.url)
+    yield page
+    context.close()
+    assert watch.faults == []
+
+
+def spans(page: Any) -> Any:
+    return page.get_by_role("treegrid", name="Spans").locator("[data-index]")
+
+
+def current(page: Any) -> Any:
+    return page.locator("[role=row]:focus")
+
+
+def open_trace(page: Any) -> None:
+    page.goto("/ui/traces/tr-agent")
+    expect(spans(page).first).to_be_visible()
+
+
+# -- traces ----------------------------------------------------------------------------------------------------
+
+
+def test_from_the_list_to_the_error_of_a_trace_by_keyboard(page: Any) -> None:
+    page.goto("/ui/traces?q=trace:tr-agent")
+    expect(page.get_by_role("grid", name="Traces").get_by_text("checkout-agent")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(spans(page)).to_have_count(11)  # ten, and the place of the parent that never came
+    page.keyboard.press("n")
+    expect(current(page)).to_contain_text("call 2")
+    expect(current(page)).to_contain_text("error")
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("complementary", name="Log")
+    expect(panel.get_by_text("Rate limit reached for gpt-4o").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(current(page)).to_contain_text("call 2")
+
+
+def test_the_tree_says_what_is_odd_and_how_deep_each_span_stands(page: Any) -> None:
+    open_trace(page)
+    expect(page.get_by_role("list", name="Notes")).to_contain_text("below a parent that was not received")
+    levels = [row.get_attribute("aria-level") for row in spans(page).all()]
+    assert levels == ["1", *["2", "3"] * 4, "1", "2"]
+    expect(spans(page).nth(9)).to_contain_text("parent not received")
+    expect(page.get_by_text("10 spans").first).to_be_visible()
+
+
+def test_rows_close_and_open_and_zoom_is_in_the_url(page: Any) -> None:
+    open_trace(page)
+    spans(page).nth(1).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(spans(page)).to_have_count(10)
+    page.keyboard.press("ArrowLeft")
+    expect(current(page)).to_contain_text("checkout-agent")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(spans(page)).to_have_count(11)
+    page.keyboard.press("w")
+    expect(page).to_have_url(re.compile(r"zoom=2500\.\.7500"))
+    page.keyboard.press("0")
+    expect(page).not_to_have_url(re.compile("zoom="))
+
+
+def test_the_slowest_span_by_its_own_time_and_its_share(page: Any) -> None:
+    open_trace(page)
+    page.get_by_role("button", name="List", exact=True).click()
+    page.get_by_role("button", name="Self time").click()
+    expect(page.get_by_role("columnheader", name="Self time")).to_have_attribute("aria-sort", "descending")
+    first = page.get_by_role("grid", name="Spans").locator("[data-row]").first
+    expect(first).to_contain_text("checkout-agent")
+    expect(first).to_contain_text("20 %")  # 10 s, of which four steps took 2 s each
+
+
+def test_finding_dims_the_rest_and_only_errors_leaves_the_tree_whole(page: Any) -> None:
+    open_trace(page)
+    page.get_by_label("only errors").check()
+    expect(page.get_by_text("1 found")).to_be_visible()
+    expect(spans(page)).to_have_count(11)
+    expect(page.locator("[data-index][data-dim=true]")).to_have_count(10)
+    page.get_by_label("only errors").uncheck()
+    page.keyboard.press("/")
+    page.keyboard.type("step 3")
+    page.keyboard.press("Enter")
+    expect(current(page)).to_contain_text("step 3")
+
+
+def test_the_thread_shows_each_call_once(page: Any) -> None:
+    page.goto("/ui/traces/tr-agent?show=thread")
+    thread = page.get_by_role("region", name="Thread")
+    expect(thread.get_by_text("question 31")).to_be_visible()
+    expect(thread.get_by_text("question 0", exact=True)).to_have_count(1)
+
+
+# -- analytics ---------------------------------------------------------------------------------------------------
+
+
+def graph(page: Any, name: str) -> Any:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def test_graphs_show_what_the_api_says(page: Any, server: Server) -> None:
+    page.goto("/ui/analytics/overview")
+    requests = server.get("/v1/analytics/graphs/requests?from=-24h")["summary"]["total"]
+    expect(graph(page, "Requests")).to_contain_text(str(requests))
+    expect(page.locator(".u-over")).to_have_count(6)
+    graph(page, "Requests").get_by_role("button", name="Table").click()
+    table = graph(page, "Requests").get_by_role("table")
+    counts = [int(cell.inner_text()) for cell in table.locator("td").all()]
+    assert sum(counts) == requests
+
+
+def test_a_point_leads_to_the_logs_of_its_bucket(page: Any) -> None:
+    page.goto("/ui/analytics/overview")
+    plot = graph(page, "Requests").get_by_role("img")
+    expect(page.locator(".u-over")).to_have_count(6)
+    plot.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/ui/logs\?.*from=.*&to="))
+
+
+def test_splitting_and_comparing_are_in_the_url(page: Any) -> None:
+    page.goto("/ui/analytics/overview")
+    page.get_by_label("Split by").select_option("model")
+    expect(graph(page, "Requests").get_by_text("gpt-4o-mini")).to_be_visible()
+    expect(page).to_have_url(re.compile("by=model"))
+    page.get_by_label("Split by").select_option("")
+    page.get_by_label("Compare with the period before").check()
+    expect(graph(page, "Requests").get_by_text("requests before")).to_be_visible()
+
+
+def test_errors_are_grouped_by_kind_and_lead_to_their_logs(page: Any) -> None:
+    page.goto("/ui/analytics/errors")
+    kinds = page.get_by_role("region", name="Errors by kind")
+    link = kinds.get_by_role("link", name=re.compile("bad id"))
+    expect(kinds.get_by_role("row", name=re.compile("bad id"))).to_contain_text("8 (")
+    link.click()
+    expect(page.get_by_text("8 logs", exact=True)).to_be_visible()
+
+
+def test_groups_are_ordered_by_any_column_and_lead_to_their_logs(page: Any, server: Server) -> None:
+    page.goto("/ui/groups/user")
+    expect(page.get_by_role("rowheader", name="user 1")).to_be_visible()
+    page.get_by_role("button", name="Errors", exact=True).click()
+    expect(page).to_have_url(re.compile("order=error_count"))
+    wanted = server.get("/v1/analytics/groups/user?from=-24h&columns=error_count&order_by=error_count")["data"][0]
+    expect(page.get_by_role("rowheader").first).to_have_text(wanted["user"])
+    page.get_by_label("By", exact=True).select_option("model")
+    page.get_by_role("link", name="claude-sonnet-4-5").click()
+    expect(page).to_have_url(re.compile("/ui/logs.*model%3Aclaude-sonnet-4-5"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["traces", "traces/tr-agent?show=list", "traces/tr-agent", "analytics/errors", "groups/model"])
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run `npm ci` in ui/")
+def test_axe_finds_nothing(path: str, scheme: str, page: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"/ui/{path}")
+    page.wait_for_load_state("networkidle")
+    assert axe(page) == []
