@@ -136,7 +136,7 @@ def test(words):
     if words:
         together(("pytest " + " ".join(words), pytest(*words)))
     else:
-        together(*CHECKS, ("the dashboard's tests", npm("test", "--silent"), UI), ("pytest", pytest()))
+        together(*CHECKS, ("the dashboard's tests", npm("test", "--silent"), UI), ("pytest", pytest(*ON_ALL_CORES)))
 
 
 def check(words):
@@ -211,6 +211,9 @@ def node_root():
         raise Failed("the pinned Node is not in .venv; run `python3 dev.py setup`.")
     return found[0]
 
+
+# A file stays in one process: what it shares, above all an engine, is made once.
+ON_ALL_CORES = ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
 
 CHECKS = (
     ("ruff", [PYTHON, "-m", "ruff", "check", "--output-format", "concise", "."]),

@@ -11,7 +11,7 @@ import pytest
 from portlog.api import ui
 from tests.api.conftest import House
 
-PACKED = gzip.compress(b"plain")
+PACKED = gzip.compress(b"plain", mtime=0)
 INDEX = '<!doctype html><head><base href="/ui/" /><script src="assets/app-1a2b.js"></script></head>'
 
 

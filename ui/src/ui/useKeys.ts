@@ -101,6 +101,6 @@ function nameOf(event: KeyboardEvent): string {
 function isElsewhere(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    target.closest("input, select, textarea, [contenteditable], [role=dialog]") !== null
+    target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], [role=dialog]") !== null
   );
 }
