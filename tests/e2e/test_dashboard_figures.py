@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.program import Server
-from tests.e2e.test_dashboard import AXE, CHROMIUM, FLAGS, Watch, axe, chat_log, expect, post, pytestmark, sync_api
+from tests.e2e.test_dashboard import (
+    AXE,
+    CHROMIUM,
+    FLAGS,
+    Watch,
+    axe,
+    chat_log,
+    expect,
+    post,
+    pytestmark,
+    sync_api,
+)
 
 __all__ = ["pytestmark"]  # skips this module too where there is no browser
 
