@@ -1,4 +1,4 @@
-import { Fragment, useState, type ReactNode } from "react";
+import { Fragment, lazy, Suspense, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { copyText } from "../lib/clipboard";
 import { announce, liveRegion } from "../ui/announce";
@@ -11,10 +11,13 @@ import { PAGES, Sidebar } from "./Sidebar";
 import { useCarriedQuestion } from "./usePageState";
 import { useZone } from "./useZone";
 
+const CommandPalette = lazy(() => import("./CommandPalette"));
+
 /** What surrounds every page: the sidebar, the keys that work anywhere, the voice for screen readers. */
 export function Shell({ children }: { children: ReactNode }) {
   const [path, navigate] = useLocation();
   const [showKeys, setShowKeys] = useState(false);
+  const [commands, setCommands] = useState(false);
   const online = useOnline();
   const [zone] = useZone();
   const question = useCarriedQuestion();
@@ -24,8 +27,9 @@ export function Shell({ children }: { children: ReactNode }) {
       does: `go to ${label}`,
       run: () => navigate(to(question)),
     })),
+    { keys: ["Mod+k"], does: "commands", run: () => setCommands(true) },
     { keys: ["y"], does: "copy a link to this view", run: copyLink },
-    { keys: ["?"], does: "this list", run: () => setShowKeys(true) },
+    { keys: ["?"], does: "keys of this page", run: () => setShowKeys(true) },
   ]);
   return (
     <>
@@ -45,6 +49,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <Fragment key={zone}>{children}</Fragment>
         </main>
       </div>
+      {commands && (
+        <Suspense fallback={null}>
+          <CommandPalette onClose={() => setCommands(false)} />
+        </Suspense>
+      )}
       {showKeys && <KeysDialog onClose={() => setShowKeys(false)} />}
       <div ref={liveRegion} className={styles.toast} role="status" aria-live="polite" />
     </>
