@@ -16,6 +16,13 @@ export default defineConfig(({ command }) => ({
     // A data: URL in place of a file would need a looser policy for scripts and fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // A page may share its name with what it shares with others: tests/house/test_ui_build.py tells them apart.
+        chunkFileNames: ({ facadeModuleId }) =>
+          `assets/${facadeModuleId?.includes("/src/pages/") ? "page-" : ""}[name]-[hash].js`,
+      },
+    },
     reportCompressedSize: false,
   },
   server: { port: 5173, proxy: proxy() },

@@ -102,14 +102,14 @@ def test_the_first_load_is_within_its_budget() -> None:
 @pytest.mark.parametrize("page", sorted(path.stem for path in (UI / "src" / "pages").glob("*.tsx")))
 def test_each_page_is_within_its_budget(page: str) -> None:
     """Counted with all it brings along that the first load did not."""
-    scripts = imported_by(script_of(page)) - scripts_loaded_first()
+    scripts = imported_by(script_of(f"page-{page}")) - scripts_loaded_first()
     assert sum(gzip_bytes(path) for path in scripts) <= ROUTE_BYTES_MAX
 
 
 @needs_build
 def test_chat_and_markdown_together_are_within_their_budget() -> None:
     """They come with a log, onto the page that shows it."""
-    there = scripts_loaded_first() | imported_by(script_of("log"))
+    there = scripts_loaded_first() | imported_by(script_of("page-log"))
     scripts = (imported_by(script_of("ChatTab")) | imported_by(script_of("Markdown"))) - there
     assert sum(gzip_bytes(path) for path in scripts) <= ROUTE_BYTES_MAX
 

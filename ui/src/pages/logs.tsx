@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { questionOf, statsQuery } from "../api/logs";
 import { askedAt } from "../api/question";
@@ -27,7 +27,6 @@ import { FacetColumn } from "../parts/FacetColumn";
 import { ListFoot } from "../parts/ListFoot";
 import { ListNotes } from "../parts/ListNotes";
 import { LiveButton } from "../parts/LiveButton";
-import { LogPanel } from "../parts/LogPanel";
 import { LogTable, type LogTableHandle } from "../parts/LogTable";
 import { NoMatch } from "../parts/NoMatch";
 import { QueryBar } from "../parts/QueryBar";
@@ -47,6 +46,9 @@ import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
 import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
+
+const loadPanel = () => import("../parts/LogPanel");
+const LogPanel = lazy(async () => ({ default: (await loadPanel()).LogPanel }));
 
 /** Bound by the table itself. */
 const LISTED: [string[], string][] = [
@@ -228,6 +230,11 @@ export default function LogsPage() {
     })),
   ]);
 
+  const loaded = list.length > 0;
+  useEffect(() => {
+    // The panel is wanted next: it is there when a row is opened.
+    if (loaded) void loadPanel();
+  }, [loaded]);
   const seenAt = useTick(now, live.state === "live");
   const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);
   const failed = logs.error !== null && !refusal;
@@ -331,14 +338,16 @@ export default function LogsPage() {
           />
         </div>
         {state.log !== null && (
-          <LogPanel
-            id={state.log}
-            summary={list.at(list.indexOf(state.log))}
-            tab={state.tab}
-            onTab={(tab) => update({ tab }, "replace")}
-            onFilter={addFilter}
-            onClose={close}
-          />
+          <Suspense>
+            <LogPanel
+              id={state.log}
+              summary={list.at(list.indexOf(state.log))}
+              tab={state.tab}
+              onTab={(tab) => update({ tab }, "replace")}
+              onFilter={addFilter}
+              onClose={close}
+            />
+          </Suspense>
         )}
       </div>
       {saving && (
