@@ -254,6 +254,20 @@ def test_logs_are_filtered_by_the_average_of_their_trace(house: House) -> None:
 # -- lists -----------------------------------------------------------------------------------------------------
 
 
+def test_feedback_is_listed_by_its_metadata(house: House) -> None:
+    """Keys that logs have as columns of their own, which feedback has not, and keys that nothing has."""
+    one, two = give(house, *({"trace_id": "fb-meta", "value": n, "metadata": {"env": f"e{n}", "a b": "x"}} for n in (1, 2)))
+
+    def found(**metadata: str) -> list[str]:
+        reply = house.get("/v1/feedback", trace_id="fb-meta", metadata=json.dumps(metadata))
+        assert reply.status_code == 200, reply.text
+        return sorted(each["id"] for each in reply.json()["data"])
+
+    assert found(env="e1") == [one]
+    assert found(env="e2", **{"a b": "x"}) == [two]
+    assert found(env="") == found(nothing="x") == []
+
+
 def test_pages_hold_every_feedback_once_the_newest_first(house: House) -> None:
     ids = []
     for number in range(7):

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from portlog.api.openapi import document, errors_of, key_of, parameters_of
 from portlog.api.operations import OPERATIONS, PAGES, SHARED
 from portlog.api.routes import ROUTES
 from portlog.api.schemas import SHAPES
-from portlog.errors import ERRORS
+from portlog.errors import ERRORS, PortlogError
 from portlog.query.filters import PARAMETERS
+from portlog.query.language.times import When
 
 PACKAGE = Path(__file__).parents[2] / "src" / "portlog"
 DOCUMENT = document(ROUTES)
@@ -71,6 +73,17 @@ def test_parameters_that_are_read_are_declared_and_the_other_way_round() -> None
     assert {"timeout_ms", "compare", "expires", "from"} <= read, "the search finds nothing any more"
     declared = {asked.name for route in TOLD for asked in parameters_of(route) if asked.where == "query"}
     assert declared == read | {parameter.name for parameter in PARAMETERS}
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda p: p.name)
+def test_a_filter_is_declared_a_number_where_it_takes_nothing_else(parameter: Any) -> None:
+    (declared,) = (asked for asked in SHARED if asked.name == parameter.name)
+    try:
+        parameter.read(parameter.name, "2026-11-20", When(0))
+        takes_numbers_only = False
+    except PortlogError as error:
+        takes_numbers_only = "must be a number" in error.message
+    assert (declared.schema["type"] == "number") is takes_numbers_only
 
 
 def test_headers_that_are_declared_are_read() -> None:

@@ -15,7 +15,7 @@ from portlog.errors import ERRORS
 from portlog.exports.formats import FORMATS
 
 _STATUS = {kind.slug: kind.status for kind in ERRORS}
-_JSON = "application/json"
+_JSON, _PROTOBUF = "application/json", "application/x-protobuf"
 _SECURITY: dict[str, Schema] = {
     "key": {"type": "apiKey", "in": "header", "name": "x-portkey-api-key"},
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -91,7 +91,7 @@ def _operation(route: Route, operation: Operation) -> Schema:
         "responses": {**_replies(operation), **_refusals(route)},
         "security": [] if route.public else [{name: [route.scope] if route.scope else []} for name in _SECURITY],
     }
-    return told | ({"requestBody": _body(route, operation)} if operation.body else {})
+    return told | ({"requestBody": _body(operation)} if operation.body else {})
 
 
 def _id_of(route: Route) -> str:
@@ -117,18 +117,23 @@ def _told(asked: Asked) -> Schema:
     return {"name": asked.name, "in": asked.where, "description": asked.meaning, "schema": dict(asked.schema)}
 
 
-def _body(route: Route, operation: Operation) -> Schema:
+def _takes_otlp(operation: Operation) -> bool:
+    return "malformed-otlp" in operation.errors
+
+
+def _body(operation: Operation) -> Schema:
     schema: Schema = reference(operation.body)
     if operation.many:
         schema = {"oneOf": [schema, {"type": "array", "items": schema}]}
     content: dict[str, Schema] = {"application/x-ndjson" if operation.lines else _JSON: {"schema": schema}}
-    if route.signal:
-        content["application/x-protobuf"] = {}
+    if _takes_otlp(operation):
+        content[_PROTOBUF] = {}
     return {"required": not operation.may_be_empty, "content": content}
 
 
 def _replies(operation: Operation) -> dict[str, Schema]:
-    reply = {"200": {"description": "Done.", "content": _content(operation.reply)}}
+    packed: dict[str, Schema] = {_PROTOBUF: {}} if _takes_otlp(operation) else {}
+    reply = {"200": {"description": "Done.", "content": _content(operation.reply) | packed}}
     return reply | ({"304": {"description": "The caller has it already."}} if operation.unchanged else {})
 
 
@@ -146,8 +151,10 @@ def _refusals(route: Route) -> dict[str, Schema]:
     by_status: dict[int, list[str]] = {}
     for slug in errors_of(route):
         by_status.setdefault(_STATUS[slug], []).append(slug)
-    schema = reference("OtlpStatus" if route.signal else "Refusal")
+    content: dict[str, Schema] = {_JSON: {"schema": reference("OtlpStatus" if route.signal else "Refusal")}}
+    if _takes_otlp(OPERATIONS[key_of(route)]):
+        content[_PROTOBUF] = {}
     return {
-        str(status): {"description": ", ".join(f"`{slug}`" for slug in slugs), "content": {_JSON: {"schema": schema}}}
+        str(status): {"description": ", ".join(f"`{slug}`" for slug in slugs), "content": content}
         for status, slugs in sorted(by_status.items())
     }

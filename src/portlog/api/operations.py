@@ -80,7 +80,16 @@ _OFFSET = _whole(
     "utc_offset_minutes", "Of the reader's clock, east of Greenwich positive.", 0, -OFFSET_MINUTES_MAX, OFFSET_MINUTES_MAX
 )
 _CURSOR = _text("cursor", "`next_cursor` of the page before.")
-_FILTERS = tuple(_text(p.name, p.meaning) for p in filters.PARAMETERS)
+
+
+def _filter(name: str, meaning: str) -> Asked:
+    """A row of PARAMETERS. Bounds of numbers have `_min` and `_max`, but for those of time, which have times."""
+    if not name.endswith(("_min", "_max")) or name.startswith("time_"):
+        return _text(name, meaning)
+    return Asked(name, meaning, {"type": "number"} if name.startswith("weighted") else {"type": "number", "minimum": 0})
+
+
+_FILTERS = tuple(_filter(p.name, p.meaning) for p in filters.PARAMETERS)
 SHARED = (*_FILTERS, _OFFSET, _CURSOR, TIMEOUT)
 """Parameters that stand once in the document, under their names."""
 _OF_FEEDBACK = tuple(each for each in (*_FILTERS, _OFFSET) if each.name in feedback.PARAMETERS)

@@ -74,7 +74,7 @@ def feedback_of_traces(workspace: str, trace_ids: Sequence[str]) -> Statement:
 
 def feedback_page(question: Any) -> Statement:
     """One page of a `query.feedback.FeedbackQuestion`, the newest first, and one row more."""
-    binder = Binder()
+    binder = Binder(keyed=False)
     where = [f"workspace = {binder.bind(question.workspace, 'String')}", f"({condition(question.where, binder)})"]
     if question.after is not None:
         moment, after_id = binder.moment(question.after.value), binder.log_id(question.after.id)

@@ -28,10 +28,14 @@ class Statement:
 
 
 class Binder:
-    """Hands out places for values."""
+    """Hands out places for values.
 
-    def __init__(self) -> None:
+    keyed  whether the table has a column for each key of the metadata, as logs have and feedback has not
+    """
+
+    def __init__(self, *, keyed: bool = True) -> None:
         self.values: dict[str, Any] = {}
+        self.keyed = keyed
 
     def bind(self, value: Any, type_: str) -> str:
         """Keep a value and return its place in the text."""
@@ -77,7 +81,7 @@ def metadata_value(key: str, binder: Binder) -> str:
 
     A plain key is read as a column of its own, any other out of the map, which is read whole.
     """
-    if marked := marked_value(key):
+    if binder.keyed and (marked := marked_value(key)):
         return unmarked(marked)
     return f"metadata[{binder.bind(key, 'String')}]"
 
@@ -89,7 +93,7 @@ def unmarked(marked: str) -> str:
 
 def metadata_equals(key: str, value: str, binder: Binder) -> str:
     """Whether the metadata's index has this key with this text."""
-    if value and (marked := marked_value(key)):
+    if value and binder.keyed and (marked := marked_value(key)):
         return f"ifNull({marked} = {binder.bind('=' + value, 'String')}, 0)"
     place = binder.bind(key, "String")
     return f"(mapContains(metadata, {place}) AND metadata[{place}] = {binder.bind(value, 'String')})"
