@@ -12,6 +12,7 @@ from portlog import api, ingest
 from portlog.api.auth import Auth, refuse_open_start
 from portlog.api.parts import Parts
 from portlog.applier import Applier, read_position
+from portlog.applier.demo import remove_demo
 from portlog.applier.reprocess import Reprocessor
 from portlog.catalog import Catalog
 from portlog.clock import Clock, SystemClock
@@ -113,6 +114,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[api.App]:
                 settings=settings, catalog=catalog, ingest=accept, questions=questions, follower=follower, exports=exports,
                 feedback=feedback,
                 auth=Auth(settings, catalog), meters=meters, now_ms=clock.now_ms,
+                remove_demo=lambda workspace: remove_demo(applier, store, workspace),
             )
         )  # fmt: skip
     event("server.closed", data=layout.root)

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "portlog"
 # docs/internals/architecture.md says what each is for.
 ORDER = (
     "clock", "errors", "settings", "telemetry",  # ground
-    "schema", "senders", "derive",  # words
+    "schema", "senders", "derive", "demo",  # words
     "wal", "store", "catalog",  # machines
     "query", "exports", "ingest", "feedback", "applier",  # work
     "api",  # doors

@@ -212,6 +212,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /sessions": Operation("SessionPage", _GATHERED),
     "GET /sessions/{session:path}": Operation("Session", (*_LOGS, _total("false"))),
     "GET /users": Operation("UserPage", _GATHERED),
+    "POST /demo": Operation("Demo", errors=_STORING),
+    "DELETE /demo": Operation("Demo", errors=("busy", "query-limit")),
     "POST /reprocess": Operation("Reprocessing", body="ReprocessingRequest"),
     "GET /reprocess": Operation("ReprocessingList"),
     "POST /reprocess/{id}/cancel": Operation("Reprocessing"),

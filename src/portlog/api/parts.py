@@ -32,6 +32,7 @@ class Parts:
     auth: Auth
     meters: Meters
     now_ms: Callable[[], int]
+    remove_demo: Callable[[str], int]  # of a workspace; how many logs it were
 
 
 def parts_of(request: Request) -> Parts:

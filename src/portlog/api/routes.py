@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portlog.api import (
     about,
     analytics,
+    demo,
     exports,
     feedback,
     imports,
@@ -118,6 +119,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/sessions", sessions.list_sessions, "List sessions with their figures.", "logs.list"),
     Route("GET", "/sessions/{session:path}", sessions.get_session, "One session: its figures, its calls in order.", "logs.list"),
     Route("GET", "/users", sessions.list_users, "List users with their figures.", "logs.list"),
+    Route("POST", "/demo", demo.make, "Store demo data of the last 24 hours.", "logs.write"),
+    Route("DELETE", "/demo", demo.remove, "Remove the demo data, and nothing else.", "logs.write"),
     Route("POST", "/reprocess", reprocess.begin, "Derive stored logs again, in the background.", "logs.write"),
     Route("GET", "/reprocess", reprocess.jobs, "How far reprocessing is.", "logs.list"),
     Route("POST", "/reprocess/{id}/cancel", reprocess.cancel, "Stop a reprocessing.", "logs.write"),

@@ -153,6 +153,7 @@ SHAPES: Mapping[str, Shape] = {
     },
     "ExplainedPart": {"what": "text", "tokens": "number?", "usd_per_million": "number?", "usd": "number"},
     "ImportedLog": {"id?": "text", "_id?": "text", "request?": "any", "response?": "any"},
+    "Demo": {"status": "=success", "message": "text", "count": "whole", "object": "=demo"},
     "Imported": {"status": "=success", "message": "text", "count": "whole", "new": "whole", "object": "=import"},
     # traces, sessions, users
     "TracePage": _paged("TraceRow"),

@@ -23,6 +23,7 @@ from portlog.store.sql.filters import condition
 from portlog.store.sql.free import known, read_as
 from portlog.store.sql.graphs import graph_points, graph_series, group_count, group_page, top_values
 from portlog.store.sql.joins import (
+    demo_versions,
     fillings,
     halves,
     next_chunk,
@@ -86,6 +87,7 @@ __all__ = [
     "count_spans",
     "count_traces",
     "count_values",
+    "demo_versions",
     "error_groups",
     "error_totals",
     "export_feedback",

@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from portlog.schema.columns import Links
 from portlog.store.rows import Fill, Version
-from portlog.store.sql.parts import ALL_NAMES, Binder, Statement, between_moments, id_set, selected
+from portlog.store.sql.parts import (
+    ALL_NAMES,
+    Binder,
+    Statement,
+    between_moments,
+    id_set,
+    metadata_equals,
+    selected,
+)
 
 _Change = TypeVar("_Change")
 
@@ -88,6 +96,17 @@ def next_chunk(after_ms: int, after_id: bytes, until_ms: int, limit: int) -> Sta
 
 
 _CHANGES_MAX = 2_000  # logs that one statement changes
+
+
+def demo_versions(workspace: str) -> Statement:
+    """(id, revision, created ms) of every stored row that is marked as demo data (portlog.demo)."""
+    binder = Binder()
+    marked = metadata_equals("_demo", "true", binder)
+    text = (
+        "SELECT id, revision, toUnixTimestamp64Milli(created_at) FROM logs "
+        f"WHERE workspace = {binder.bind(workspace, 'String')} AND {marked}"
+    )
+    return Statement(text, binder.values)
 
 
 def removals(versions: Sequence[Version]) -> Iterator[Statement]:
