@@ -218,6 +218,7 @@ ON_ALL_CORES = ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadf
 CHECKS = (
     ("ruff", [PYTHON, "-m", "ruff", "check", "--output-format", "concise", "."]),
     ("mypy --strict", [PYTHON, "-m", "mypy"]),
+    ("the dashboard's types of the API", [PYTHON, "tools/gen_types.py", "--check"]),
     ("the dashboard's types, lint and format", npm("run", "--silent", "check"), UI),
 )
 COMMANDS = {

@@ -148,7 +148,8 @@ SHAPES: Mapping[str, Shape] = {
         "shown_source": "text?", "matches": "flag", "reason": "text", "price": "ExplainedPrice?", "parts": "[ExplainedPart]",
     },
     "ExplainedPrice": {
-        **_PRICED, "title": "text?", "source": "text", "version": "text", "tier": "text?", "above_input_tokens": "whole",
+        **_PRICED, "provider": "text", "model": "text", "title": "text?", "source": "text", "version": "text", "tier": "text?",
+        "above_input_tokens": "whole",
         "own_id": "text?", "discount_id": "text?", "discount_percent": "number",
     },
     "ExplainedPart": {"what": "text", "tokens": "number?", "usd_per_million": "number?", "usd": "number"},
