@@ -40,7 +40,11 @@ export const LogTableHeader = memo(function LogTableHeader({ columns, sort, now,
                   <SafeText text={title} />
                 </span>
               )}
-              {id === "time" && <span className={styles.zone}>{zoneLabel(now)}</span>}
+              {id === "time" && (
+                <span className={styles.zone} title={`Times are ${zoneLabel(now)}`}>
+                  {zoneLabel(now).replace(/^UTC(?=.)/, "")}
+                </span>
+              )}
               <Edge id={id} onResize={onResize} />
             </div>
           );
