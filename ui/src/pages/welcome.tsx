@@ -3,10 +3,12 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { API_ROOT } from "../api/client";
 import { aboutQuery } from "../api/about";
+import { createKey } from "../api/keys";
 import { newestLogQuery, sendLog } from "../api/logs";
 import { paths } from "../lib/paths";
 import { KEY_PLACEHOLDER, sampleLog, snippets } from "../lib/snippets";
 import { formatClock } from "../lib/time";
+import { DemoData } from "../parts/DemoData";
 import { ErrorBox } from "../parts/ErrorBox";
 import { Button } from "../ui/Button";
 import { CodeBlock } from "../ui/CodeBlock";
@@ -20,7 +22,8 @@ const BASE_URL = `${API_ROOT}v1`;
 export default function WelcomePage() {
   const { data: about } = useQuery(aboutQuery);
   const needsKey = about?.auth === "keys";
-  const ways = snippets(BASE_URL, needsKey ? KEY_PLACEHOLDER : null);
+  const [key, setKey] = useState<string | null>(null);
+  const ways = snippets(BASE_URL, needsKey ? (key ?? KEY_PLACEHOLDER) : null);
   const [chosen, setChosen] = useState("curl");
   const way = ways.find((each) => each.id === chosen);
   const test = useMutation({ mutationFn: () => sendLog(sampleLog(Date.now())) });
@@ -36,14 +39,15 @@ export default function WelcomePage() {
         </dd>
       </dl>
       <p className={styles.lead}>
-        Point a client of Portkey&rsquo;s API here, or post logs yourself.
-        {needsKey && (
+        Point a client of Portkey&rsquo;s API here, or post logs yourself.{" "}
+        {about?.auth === "off" && "No key is needed: this server answers its own machine only."}
+        {needsKey && key === null && (
           <>
-            {" "}
-            Put your API key in place of <code>{KEY_PLACEHOLDER}</code>.
+            Put your API key in place of <code>{KEY_PLACEHOLDER}</code>, or take a new one.
           </>
         )}
       </p>
+      {needsKey && <FirstKey text={key} onMade={setKey} />}
       <div className={styles.ways}>
         <Tabs
           label="Ways to send a log"
@@ -65,7 +69,36 @@ export default function WelcomePage() {
       {test.error && (
         <ErrorBox title="The test log was not stored." error={test.error} onRetry={() => test.mutate()} />
       )}
+      <DemoData />
     </div>
+  );
+}
+
+/** A new key for sending, shown this once; the snippets have it from then on. */
+function FirstKey({ text, onMade }: { text: string | null; onMade: (text: string) => void }) {
+  const make = useMutation({
+    mutationFn: () => createKey({ name: "first sender", scopes: ["logs.write", "feedback.write"] }),
+    onSuccess: ({ key }) => onMade(key),
+  });
+  if (text !== null) {
+    return (
+      <dl className={styles.base}>
+        <dt>New key</dt>
+        <dd>
+          <code>{text}</code>
+          <CopyButton what="the key" text={text} />
+        </dd>
+        <dd role="status">Copy it now: it is not shown again.</dd>
+      </dl>
+    );
+  }
+  return (
+    <p className={styles.outcome}>
+      <Button disabled={make.isPending} onClick={() => make.mutate()}>
+        Make a key
+      </Button>
+      {make.error && <span role="alert">{make.error.message}</span>}
+    </p>
   );
 }
 
