@@ -67,3 +67,22 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         for link in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             waiting.append((page.parent / link).resolve())
     assert {str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md")} - {str(p.relative_to(ROOT)) for p in reached} == set()
+
+
+def test_pictures_are_shown_and_made_by_the_tool() -> None:
+    """Every picture that a page shows is there (as every link, in test_files), every one that is there is shown, and
+    tools/screenshots.py can make each of them anew."""
+    there = {path.name for path in (DOCS / "images").glob("*.png")}
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"!\[[^\]]+\]\([\w./]*images/([\w-]+\.png)\)", page.read_text())}
+    assert shown == there
+    source = (ROOT / "tools" / "screenshots.py").read_text(encoding="utf-8")
+    forms = re.findall(r'"(\w+)": with_', (ROOT / "tools" / "demo.py").read_text(encoding="utf-8"))
+    tabs = re.findall(r'"(\w+)"', source[source.index("for tab in (") :].partition(")")[0])
+    named = {*re.findall(r'Shot\("([\w-]+)"', source), *(f"panel-{name}" for name in forms + tabs)}
+    assert {f"dashboard-{name}.png" for name in named} == there
+
+
+def test_pictures_are_small() -> None:
+    sizes = {path.name: path.stat().st_size for path in (DOCS / "images").glob("*.png")}
+    assert {name: size for name, size in sizes.items() if size > 150_000} == {}

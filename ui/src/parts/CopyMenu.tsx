@@ -71,17 +71,27 @@ export function CopyMenu({ log }: { log: LogObject | undefined }) {
   );
 }
 
-/** Arrows go round; a letter goes to the next item that begins with it. */
+const TYPED_MS = 800;
+let typed = { text: "", at: 0 };
+
+/** Arrows go round; letters go to the next item that begins with what was typed. */
 function move(event: KeyboardEvent<HTMLDivElement>) {
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>("button:not(:disabled)")];
   const now = items.findIndex((item) => item === document.activeElement);
   const after = [...items.slice(now + 1), ...items.slice(0, now + 1)];
-  const begins = (item: HTMLElement) => item.textContent.toLowerCase().startsWith(event.key.toLowerCase());
   const next = { ArrowDown: after[0], ArrowUp: after.at(-2), Home: items[0], End: items.at(-1) }[event.key];
-  const found = next ?? (event.key.length === 1 ? after.find(begins) : undefined);
+  const found = next ?? (event.key.length === 1 && !event.ctrlKey ? begun(event, after) : undefined);
   if (!found) return;
   event.preventDefault();
   found.focus();
+}
+
+/** A first letter goes on from here; letters after it stay where they are while it fits. */
+function begun({ key, timeStamp }: KeyboardEvent, after: HTMLElement[]): HTMLElement | undefined {
+  const text = timeStamp - typed.at < TYPED_MS ? typed.text + key.toLowerCase() : key.toLowerCase();
+  typed = { text, at: timeStamp };
+  const order = text.length > 1 ? [...after.slice(-1), ...after.slice(0, -1)] : after;
+  return order.find((item) => item.textContent.toLowerCase().startsWith(text));
 }
 
 function copied(log: LogObject): CopiedLog {
