@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import unicodedata
@@ -21,7 +22,7 @@ from portlog.schema.ids import LogIds
 from portlog.schema.log import Derived
 from portlog.schema.texts import text_of
 from portlog.schema.words import fold, tokens
-from portlog.store import Statement, Store, migrate, open_store, sql
+from portlog.store import Statement, Store, Version, migrate, open_store, sql
 from portlog.store.sql.text import certain_piece
 from tests.samples import NOW_MS, chat, parse_one
 from tests.searching import GAPS, LANGUAGES, MARKS, SCRIPTS, holds, part_of, scripts
@@ -287,3 +288,19 @@ def test_a_regular_expression_matches_the_text_as_it_is_written(store: Store, co
         assert found == {each.log.id for each in ROWS if re.search(regex, TEXT_OF[each.log.id, part])}, regex
     assert answered(store, Matches("text", "getUserById"))
     assert "__text_index_words_index" in plan(store, sql.page(question(Matches(column, "getUserBy[A-Z]")), since_ms=None))
+
+
+def test_a_log_that_was_replaced_is_found_by_its_new_text_alone(store: Store) -> None:
+    old = row(900, text_of(["firstversion xylophone"], []))
+    store.apply([old])
+    assert answered(store, Words("firstversion")) == {old.log.id}
+    new = dataclasses.replace(old, text=text_of(["secondversion xylophone"], []), revision=1)
+    store.apply([new], [Version(old.log.id, 0, old.log.created_ms)])
+    try:
+        assert answered(store, Words("firstversion")) == set()
+        assert answered(store, Words("secondversion xyl", prefix=True)) == {old.log.id}
+        assert answered(store, AllOf((Words("xylophone"), Not(Words("firstversion"))))) == {old.log.id}
+        assert answered(store, Words("xylophone"), scan=True) == {old.log.id}
+    finally:
+        store.apply([], [Version(old.log.id, 1, old.log.created_ms)])
+    assert answered(store, Words("xylophone")) == set()
