@@ -54,7 +54,8 @@ def _implied(part: str, found: list[str], open_end: bool, binder: Binder) -> str
         return _HAS_ERROR
     if open_end:
         return _indexed_beginning(found, binder)
-    return _all_tokens("words", found, binder) if found and part != "any" else ""
+    # Of a phrase the engine would ask the index by itself, but not where many texts have its words.
+    return _all_tokens("words", found, binder) if found and (part != "any" or len(found) > 1) else ""
 
 
 def _all_tokens(folded: str, found: list[str], binder: Binder) -> str:
