@@ -9,12 +9,15 @@ values; p50 and p95 in ms, over HTTP from another process of the same machine.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import http.client
 import itertools
 import json
 import os
 import platform
 import random
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -108,11 +111,40 @@ def time_all(server: harness.Server, seen: list[dict[str, Any]], repeat: int) ->
     return rows
 
 
+@contextlib.contextmanager
+def arriving(server: harness.Server, logs_a_second: int) -> Iterator[None]:
+    """Meanwhile so many logs come in, in batches of 100; they are `loggen`'s, dated now."""
+    if not logs_a_second:
+        yield
+        return
+    some = [{k: v for k, v in log.items() if k not in ("_id", "created_at")} for log in itertools.islice(generate(2_000, seed=9), 2_000)]
+    bodies = itertools.cycle([json.dumps(some[at : at + 100]).encode() for at in range(0, len(some), 100)])
+    done = threading.Event()
+
+    def post() -> None:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+        wanted = time.monotonic()
+        while not done.is_set():
+            connection.request("POST", "/v1/logs", next(bodies), {"content-type": "application/json"})
+            assert connection.getresponse().read()
+            wanted += 100 / logs_a_second
+            time.sleep(max(0.0, wanted - time.monotonic()))
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", default="100000,1000000")
     parser.add_argument("--repeat", type=int, default=21)
     parser.add_argument("--data", type=Path, help="keep the store here; one that is large enough already is only asked")
+    parser.add_argument("--arriving", type=int, default=0, help="then ask again while so many logs a second come in")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     sizes = [int(size) for size in args.sizes.split(",")]
@@ -131,12 +163,16 @@ def main() -> None:
             fill_cpu, have = server.cpu_seconds() - cpu, max(have, size)
             print(f"{size} logs, {server.disk_bytes('store') / size:.0f} bytes each", flush=True)
             result["sizes"][size] = {
-                "questions": time_all(server, look_around(server), args.repeat),
+                "questions": time_all(server, seen := look_around(server), args.repeat),
                 "store_bytes_per_log_before_merged_parts_go": round(server.disk_bytes("store") / size),
                 "fill_cpu_s": round(fill_cpu, 1),
                 "rss_mb": server.memory_mb("VmRSS"),
                 "peak_rss_mb": server.memory_mb("VmHWM"),
             }
+        if args.arriving:
+            print(f"the same while {args.arriving} logs a second arrive", flush=True)
+            with arriving(server, args.arriving):
+                result["while_arriving"] = {"logs_a_second": args.arriving, "questions": time_all(server, seen, args.repeat)}
     if args.out:
         args.out.write_text(json.dumps(result, indent=1) + "\n")
 
