@@ -407,6 +407,14 @@ export interface components {
             request?: unknown;
             response?: unknown;
         };
+        Demo: {
+            /** @enum {string} */
+            status: "success";
+            message: string;
+            count: number;
+            /** @enum {string} */
+            object: "demo";
+        };
         Imported: {
             /** @enum {string} */
             status: "success";
