@@ -25,6 +25,8 @@ export default defineConfig(({ command }) => ({
     },
     reportCompressedSize: false,
   },
+  // The log reader's worker is a file of its own, which the policy lets in.
+  worker: { format: "es" },
   server: { port: 5173, proxy: proxy() },
 }));
 

@@ -51,7 +51,7 @@ class Watch:
 
     def _heard(self, message: Any) -> None:
         if message.type in {"error", "warning"} and not (self.expected and self.expected in message.text):
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console: {message.text} ({message.location['url']})")
 
     def _left(self, url: str, origin: str) -> None:
         if not url.startswith((f"{origin}/", "data:", "blob:")):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -134,24 +135,112 @@ def test_two_marked_logs_are_compared(page: Any, server: Server) -> None:
     assert axe(page) == []
 
 
+def field(page: Any) -> Any:
+    return panel(page).get_by_role("searchbox", name="Find in this log")
+
+
+def test_a_text_is_found_in_the_tab_shown(page: Any, server: Server) -> None:
+    """Marked where it stands, counted, gone through by Enter and n; the link says it."""
+    lines = "\n".join(f"line {number}" + (" Needle." if number % 50 == 0 else "") for number in range(1, 201))
+    post(server, chat_log(lines, "**Nee**dle in bold"))
+    open_newest(page)
+    page.keyboard.press("f")
+    field(page).fill("needle")
+    expect(panel(page).get_by_role("status")).to_have_text("5 found")
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_role("status")).to_have_text("1 of 5")
+    assert page.evaluate("[...CSS.highlights.get('found-now')].map(String)") == ["Needle"]
+    page.keyboard.press("Shift+Enter")
+    expect(panel(page).get_by_role("status")).to_have_text("5 of 5")
+    expect(panel(page).get_by_text("in bold")).to_be_in_viewport()
+    assert axe(page) == []
+    page.reload()
+    expect(panel(page).get_by_role("status")).to_have_text("5 found")
+    page.keyboard.press("n")
+    expect(panel(page).get_by_role("status")).to_have_text("1 of 5")
+    panel(page).get_by_role("button", name="Stop finding").click()
+    expect(field(page)).to_have_count(0)
+    assert "find=" not in page.url
+
+
+def test_a_find_deep_in_a_body_is_shown(page: Any, server: Server) -> None:
+    """The tree opens the way to it; its own search leaves only what was found."""
+    log = chat_log("deep", "answer")
+    log["request"]["body"]["tools"] = [
+        {"type": "function", "function": {"name": f"tool_{number}", "parameters": {"deep": {"deeper": f"v{number}"}}}}
+        for number in range(400)
+    ]
+    post(server, log)
+    open_newest(page)
+    page.keyboard.press("2")
+    tree = panel(page).get_by_role("tree", name="Body of the request")
+    expect(tree).to_be_visible()
+    page.keyboard.press("f")
+    field(page).fill("v399")
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_role("status").first).to_have_text("1 of 1")
+    expect(tree.get_by_role("treeitem").filter(has_text="v399")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    panel(page).get_by_role("searchbox", name="Search: Body of the request").fill("tool_77")
+    expect(tree.get_by_role("treeitem")).to_have_count(5)
+    assert axe(page) == []
+
+
+def test_a_big_log_is_read_beside_the_page(page: Any, server: Server) -> None:
+    """Read in a worker, drawn a window at a time."""
+    lines = [f"fact {number}: " + "x" * 80 for number in range(20_000)]
+    post(server, chat_log("big", "\n".join(lines)))
+    open_newest(page)
+    expect(panel(page).get_by_text("fact 1:")).to_be_visible()
+    assert len(page.workers) == 1
+    page.keyboard.press("3")
+    panel(page).get_by_role("button", name="Raw").click()
+    text = panel(page).get_by_role("region", name="Raw response body")
+    expect(text).to_contain_text("fact 0")
+    page.keyboard.press("f")
+    field(page).fill("fact 19999")
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_role("status")).to_have_text("1 of 1")
+    expect(text.get_by_text("fact 19999")).to_be_in_viewport()
+    assert text.locator("> div > div").count() < 150
+
+
 def one_of_each(server: Server) -> list[str]:
     """Ids of logs, one of each kind, provider, status and span name that any client sent."""
+    server.settle()
     listed = httpx.get(f"{server.url}/v1/logs?page_size=1000", timeout=60).json()["data"]
     found = {(row["kind"], row["ai_org"], row["http_status"], row["span_name"]): row["id"] for row in listed}
     return list(found.values())
 
 
-GO_TO = "id => { history.pushState(null, '', `/ui/logs?from=all&log=${id}`) }"
+# The router's own way, without loading the page anew.
+GO_TO = "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }"
+# Presses each key once the tab before it is drawn; a tab that came to nothing has no text.
+PRESS_ALL = """async () => {
+  const drawn = () => {
+    const tab = document.querySelector('[role=tabpanel]');
+    return tab && tab.innerText && !tab.innerText.includes('Loading…');
+  };
+  for (const key of ['1', '2', '3', '4', '5', '6', '7']) {
+    document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    const end = performance.now() + 20_000;
+    do await new Promise((done) => setTimeout(done, 5));
+    while (performance.now() < end && !(drawn() && selected() === key));
+    if (!drawn() || selected() !== key) return `tab ${key}`;
+  }
+  return null;
+  function selected() {
+    return String([...document.querySelectorAll('[role=tab]')].findIndex((tab) => tab.ariaSelected === 'true') + 1);
+  }
+}"""
 
 
 @pytest.mark.slow
 def test_logs_of_every_client_open_in_every_tab(page: Any, server: Server) -> None:
     """Whatever the body's form: no error in the console, no breach of the policy (the page's own check)."""
     send_all(server)
-    open_newest(page)
+    page.goto("/ui/logs?from=all")
     for log_id in one_of_each(server):
-        page.evaluate(GO_TO, log_id)
-        expect(panel(page).get_by_text(log_id)).to_be_visible()
-        for number in range(2, 8):
-            page.keyboard.press(str(number))
-        expect(panel(page).get_by_role("tab", name="Raw")).to_have_attribute("aria-selected", "true")
+        page.evaluate(GO_TO, f"/ui/logs/{quote(log_id, safe='')}")
+        expect(page.get_by_role("heading", level=1, name=f"Log {log_id}")).to_have_count(1)
+        assert page.evaluate(PRESS_ALL) is None, log_id

@@ -12,6 +12,7 @@ const FULL: state.LogsState = {
   view: "v 1",
   log: "a b/c",
   tab: "metadata",
+  find: "late",
   live: true,
 };
 
@@ -27,7 +28,7 @@ describe("the list's state", () => {
 
   test("writes links people can read", () => {
     expect(logsState.write(FULL)).toMatchInlineSnapshot(
-      `"?q=status%3A429%2C5xx+-user%3Acarol%40northwind.example+%22order+id%22+100%25&from=2026-11-22T14%3A00%3A00%2B01%3A00&to=2026-11-22T15%3A00%3A00Z&sort=%2Blatency&cols=time%2Cmetadata.a%252Cb%25252C%2Ccost&view=v+1&log=a+b%2Fc&tab=metadata&live=1"`,
+      `"?q=status%3A429%2C5xx+-user%3Acarol%40northwind.example+%22order+id%22+100%25&from=2026-11-22T14%3A00%3A00%2B01%3A00&to=2026-11-22T15%3A00%3A00Z&sort=%2Blatency&cols=time%2Cmetadata.a%252Cb%25252C%2Ccost&view=v+1&log=a+b%2Fc&tab=metadata&find=late&live=1"`,
     );
   });
 

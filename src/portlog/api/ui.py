@@ -19,7 +19,7 @@ STATIC = Path(__file__).resolve().parent.parent / "static"
 
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "media-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
+    "media-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",

@@ -1,4 +1,5 @@
 import { asObject, type JsonObject } from "../lib/json";
+import { BIG_BYTES, readBigJson } from "./big-json";
 import type { QueryFault } from "./types";
 
 /** The server puts its path prefix into <base href="{prefix}/ui/">; the API is one level above. */
@@ -41,11 +42,13 @@ export async function call<Reply>(path: string, { method = "GET", query = {}, bo
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const text = await response.text();
-  if (!response.ok) throw refusal(response, text);
+  if (!response.ok) throw refusal(response, await response.text());
+  const bytes = await response.arrayBuffer();
   try {
-    return JSON.parse(text) as Reply;
-  } catch {
+    if (bytes.byteLength > BIG_BYTES) return (await readBigJson(bytes)) as Reply;
+    return JSON.parse(new TextDecoder().decode(bytes)) as Reply;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw new ApiError(response.status, String(error));
     throw new ApiError(response.status, "The server's reply is not JSON.");
   }
 }

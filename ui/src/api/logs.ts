@@ -122,6 +122,8 @@ export function logQuery(id: string) {
     queryKey: ["log", id] as const,
     queryFn: ({ signal }) => call<LogObject>(`logs/${encodeURIComponent(id)}`, { signal }),
     staleTime: Infinity,
+    // Comparing it with the one before would cost more than drawing it.
+    structuralSharing: false,
   });
 }
 

@@ -29,3 +29,19 @@ export function parseMaybe(value: Json | undefined): Json {
     return value;
   }
 }
+
+/** Characters of a value written as JSON, escapes aside: counted, not written. */
+export function jsonLength(value: Json): number {
+  if (typeof value === "string") return value.length + 2;
+  if (Array.isArray(value)) {
+    let sum = 1 + Math.max(1, value.length);
+    for (const child of value) sum += jsonLength(child);
+    return sum;
+  }
+  if (isObject(value)) {
+    let sum = 2;
+    for (const key in value) sum += key.length + 4 + jsonLength(value[key] ?? null);
+    return sum;
+  }
+  return String(value).length;
+}

@@ -78,6 +78,8 @@ export const logsState = codec(
     /** The log open in the panel. */
     log: optional(),
     tab: choice(TABS, "chat"),
+    /** Looked for in that log. */
+    find: text(),
     live: flag(),
   },
   checkQuestion,
@@ -97,9 +99,10 @@ export const traceState = codec({
   zoom: optional(),
   only: optionalChoice(["errors"]),
   find: text(),
-  /** The log open in the panel. */
+  /** The log open in the panel, and what is looked for in it. */
   log: optional(),
   tab: choice(TABS, "chat"),
+  infind: text(),
 });
 
 export const ANALYTICS_TABS = ["overview", "users", "errors", "cache", "feedback"] as const;

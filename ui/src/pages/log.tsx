@@ -44,6 +44,8 @@ export default function LogPage() {
         id={id}
         tab={state.tab}
         onTab={setTab}
+        find={state.find}
+        onFind={(find) => update({ find }, "replace")}
         onFilter={(filter) => go(paths.logs({ q: withClause("", filter, fields), from: "all" }))}
       />
     </div>

@@ -149,7 +149,7 @@ export default function LogsPage() {
     [update, state.log],
   );
   const close = () => {
-    update({ log: null, tab: "chat" });
+    update({ log: null, tab: "chat", find: "" });
     table.current?.focus();
   };
   const toggleLive = () => {
@@ -344,6 +344,8 @@ export default function LogsPage() {
               summary={list.at(list.indexOf(state.log))}
               tab={state.tab}
               onTab={(tab) => update({ tab }, "replace")}
+              find={state.find}
+              onFind={(find) => update({ find }, "replace")}
               onFilter={addFilter}
               onClose={close}
             />

@@ -70,7 +70,7 @@ export default function TracePage() {
       );
   };
   const close = () => {
-    update({ log: null, tab: "chat" });
+    update({ log: null, tab: "chat", infind: "" });
     tree.current?.reveal(current);
   };
   /** To the next span that is looked for, else to the next error; closed rows above it open. */
@@ -226,6 +226,8 @@ export default function TracePage() {
             id={state.log}
             tab={state.tab}
             onTab={(tab) => update({ tab }, "replace")}
+            find={state.infind}
+            onFind={(infind) => update({ infind }, "replace")}
             onFilter={(filter) => navigate(paths.logs({ q: withClause("", filter, fields) }))}
             onClose={close}
           />

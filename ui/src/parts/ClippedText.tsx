@@ -3,13 +3,14 @@ import { clipLines, countLines } from "../lib/clip";
 import { formatCount } from "../lib/numbers";
 import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
+import { SLICED_FROM, SlicedText } from "../ui/SlicedText";
 import styles from "./ClippedText.module.css";
 import { useExpanded } from "./reading";
 
 const Markdown = lazy(() => import("../ui/Markdown"));
 
-/** Beyond this, Markdown would cost more time than it gives. */
-const MARKDOWN_MAX = 200_000;
+/** Beyond this, Markdown would cost more time than it gives, and a part of a text is enough to begin with. */
+const MARKDOWN_MAX = 100_000;
 
 /** Text of a message as Markdown: the first lines, and all of it when asked. */
 export function ClippedText({ text, lines }: { text: string; lines: number }) {
@@ -19,6 +20,7 @@ export function ClippedText({ text, lines }: { text: string; lines: number }) {
   const count = useMemo(() => countLines(text), [text]);
   // A line or two more than a long limit are not worth a click.
   const clipped = !all && count > lines + Math.floor(lines / 20);
+  if (!clipped && text.length > SLICED_FROM) return <SlicedText text={text} label="Text of the message" />;
   const shown = clipped ? clipLines(text, lines) : text;
   const plain = (
     <p className={styles.plain}>

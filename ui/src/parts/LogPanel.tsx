@@ -22,13 +22,16 @@ interface Props {
   tab: Tab;
   onTab: (tab: Tab) => void;
   onFilter: (filter: ValueFilter) => void;
+  /** What is looked for in the log; "" is nothing. */
+  find: string;
+  onFind: (text: string) => void;
   onClose: () => void;
 }
 
 const STEP_PX = 24;
 
 /** One log beside the list. */
-export function LogPanel({ id, summary, tab, onTab, onFilter, onClose }: Props) {
+export function LogPanel({ id, summary, tab, onTab, onFilter, find, onFind, onClose }: Props) {
   const [width, setWidth] = usePanelWidth();
   const { data: log } = useQuery(logQuery(id));
   const known = log ? summaryOf(log) : summary;
@@ -61,7 +64,15 @@ export function LogPanel({ id, summary, tab, onTab, onFilter, onClose }: Props) 
         </Link>
         <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
       </LogTitle>
-      <LogView id={id} summary={summary} tab={tab} onTab={onTab} onFilter={onFilter} />
+      <LogView
+        id={id}
+        summary={summary}
+        tab={tab}
+        onTab={onTab}
+        onFilter={onFilter}
+        find={find}
+        onFind={onFind}
+      />
     </aside>
   );
 }

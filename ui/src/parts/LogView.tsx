@@ -1,19 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { logQuery } from "../api/logs";
 import type { LogObject } from "../api/types";
 import { TABS, type Tab } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
+import { FindText } from "../ui/find";
 import { SafeText } from "../ui/SafeText";
 import { Tabs, type TabItem } from "../ui/Tabs";
 import { ErrorBox } from "./ErrorBox";
+import { FindBar, type FindBarHandle } from "./FindBar";
 import { LogHeader } from "./LogHeader";
 import styles from "./LogView.module.css";
 import { MetadataTab } from "./MetadataTab";
 import { Expanded } from "./reading";
 import { useShortcuts } from "./shortcuts";
 import { summaryOf, type LogSummary } from "./summary";
+import { useFind } from "./useFind";
 
 const ChatTab = lazy(() => import("./ChatTab"));
 const MessageTab = lazy(() => import("./MessageTab"));
@@ -30,10 +33,13 @@ interface Props {
   tab: Tab;
   onTab: (tab: Tab) => void;
   onFilter: (filter: ValueFilter) => void;
+  /** What is looked for in the log; "" is nothing. */
+  find: string;
+  onFind: (text: string) => void;
 }
 
 /** One log: its numbers, what went wrong, and its tabs. The panel and the page both show this. */
-export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
+export function LogView({ id, summary, tab, onTab, onFilter, find, onFind }: Props) {
   const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
   const known = log ? summaryOf(log) : summary;
   const [begun, setBegun] = useState<{ id: string; value: number } | null>(null);
@@ -42,13 +48,32 @@ export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
     setBegun({ id, value });
     onTab("feedback");
   };
+  const view = useRef<HTMLDivElement>(null);
+  const bar = useRef<FindBarHandle>(null);
+  const [finding, setFinding] = useState(false);
+  const found = useFind(view, find);
+  const stopFinding = () => {
+    setFinding(false);
+    onFind("");
+    view.current?.querySelector<HTMLElement>("[role=tabpanel]")?.focus();
+  };
   useShortcuts("panel", [
+    {
+      keys: ["f"],
+      does: "find in the log",
+      run: () => {
+        setFinding(true);
+        bar.current?.focus();
+      },
+    },
+    { keys: ["n"], does: "next match", run: () => find !== "" && found.step(1) },
+    { keys: ["N"], does: "match before", run: () => find !== "" && found.step(-1) },
     { keys: ["z"], does: "expand all", run: () => setExpanded(expanded === id ? null : id) },
     { keys: ["Shift+ArrowUp"], does: "good", run: () => rate(1) },
     { keys: ["Shift+ArrowDown"], does: "bad", run: () => rate(-1) },
   ]);
   return (
-    <div className={styles.view} aria-busy={isFetching}>
+    <div ref={view} className={styles.view} aria-busy={isFetching}>
       {known && <LogHeader log={known} onFilter={onFilter} />}
       {known && <Failure log={known} />}
       {error ? (
@@ -61,17 +86,24 @@ export function LogView({ id, summary, tab, onTab, onFilter }: Props) {
           onChange={onTab}
           prefix="log"
           className={styles.body}
+          bar={
+            (finding || find !== "") && (
+              <FindBar ref={bar} text={find} found={found} onText={onFind} onClose={stopFinding} />
+            )
+          }
         >
           {log ? (
             <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
-              <Expanded value={expanded === id}>
-                <TabContent
-                  log={log}
-                  tab={tab}
-                  onTab={onTab}
-                  onFilter={onFilter}
-                  begun={begun?.id === id ? begun.value : null}
-                />
+              <Expanded value={expanded === id || find !== ""}>
+                <FindText value={find}>
+                  <TabContent
+                    log={log}
+                    tab={tab}
+                    onTab={onTab}
+                    onFilter={onFilter}
+                    begun={begun?.id === id ? begun.value : null}
+                  />
+                </FindText>
               </Expanded>
             </Suspense>
           ) : (

@@ -1,14 +1,14 @@
 import { useMemo, useState } from "react";
-import type { Json, JsonObject } from "../lib/json";
+import { jsonLength, type Json, type JsonObject } from "../lib/json";
 import { formatBytes, formatLatency } from "../lib/numbers";
 import { Button } from "../ui/Button";
-import { CodeBlock } from "../ui/CodeBlock";
 import { CopyButton } from "../ui/CopyButton";
 import { JsonTree } from "../ui/JsonTree";
 import { SafeText } from "../ui/SafeText";
 import styles from "./MessageTab.module.css";
 import { NotStored } from "./NotStored";
 import { PairTable } from "./PairTable";
+import { RawBody } from "./RawBody";
 import { Status } from "./Status";
 
 interface Props {
@@ -55,31 +55,21 @@ export default function MessageTab({ side, url, method, status, responseTime, he
   );
 }
 
-const SHOWN_MAX = 200_000;
-
 function Body({ side, body }: { side: string; body: Json }) {
   const [raw, setRaw] = useState(typeof body === "string");
-  const [all, setAll] = useState(false);
-  const text = useMemo(() => (typeof body === "string" ? body : JSON.stringify(body, null, 2)), [body]);
-  const clipped = !all && text.length > SHOWN_MAX;
+  const size = useMemo(() => jsonLength(body), [body]);
+  const text = () => (typeof body === "string" ? body : JSON.stringify(body, null, 2));
   return (
     <section className={styles.section}>
       <div className={styles.head}>
         <h3>Body</h3>
-        <span>{formatBytes(new Blob([text]).size)}</span>
+        <span>{formatBytes(size)}</span>
         <Button look="quiet" aria-pressed={raw} onClick={() => setRaw(!raw)}>
           Raw
         </Button>
         <CopyButton what={`${side} body`} text={text} named />
       </div>
-      {raw ? (
-        <>
-          <CodeBlock code={clipped ? text.slice(0, SHOWN_MAX) : text} label={`Raw ${side} body`} />
-          {clipped && <Button onClick={() => setAll(true)}>Show all {formatBytes(text.length)}</Button>}
-        </>
-      ) : (
-        <JsonTree value={body} label={`Body of the ${side}`} />
-      )}
+      {raw ? <RawBody side={side} body={body} /> : <JsonTree value={body} label={`Body of the ${side}`} />}
     </section>
   );
 }

@@ -7,15 +7,18 @@ import { CopyButton } from "./CopyButton";
 import { Icon } from "./icons";
 import styles from "./JsonTree.module.css";
 import { SafeText } from "./SafeText";
+import { SLICED_FROM, SlicedText } from "./SlicedText";
 
 interface Props {
   row: TreeRow;
   index: number;
   active: boolean;
+  /** It is the find that is looked at. */
+  found: boolean;
   onToggle: () => void;
 }
 
-export function JsonTreeRow({ row, index, active, onToggle }: Props) {
+export function JsonTreeRow({ row, index, active, found, onToggle }: Props) {
   const { name, value, depth, open } = row;
   const openable = canOpen(row);
   return (
@@ -26,6 +29,7 @@ export function JsonTreeRow({ row, index, active, onToggle }: Props) {
       aria-selected={active}
       tabIndex={active ? 0 : -1}
       data-row={index}
+      data-found={found || undefined}
       className={styles.row}
       style={{ paddingInlineStart: depth * 14 }}
     >
@@ -75,6 +79,7 @@ const SHOWN_MAX = 20_000;
 
 function LongText({ text }: { text: string }) {
   const [all, setAll] = useState(false);
+  if (all && text.length > SLICED_FROM) return <SlicedText text={text} label="Text" />;
   return (
     <div className={styles.long}>
       <SafeText text={all ? text : text.slice(0, SHOWN_MAX)} />

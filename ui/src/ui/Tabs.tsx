@@ -15,11 +15,13 @@ interface Props<Id extends string> {
   prefix: string;
   children: ReactNode;
   className?: string;
+  /** Between the tabs and their panel. */
+  bar?: ReactNode;
 }
 
 /** Tabs as the ARIA pattern has them: one tab stop, arrows move, the panel is named by its tab. */
 export function Tabs<Id extends string>(props: Props<Id>) {
-  const { label, items, value, onChange, prefix, children, className } = props;
+  const { label, items, value, onChange, prefix, children, className, bar } = props;
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -50,6 +52,7 @@ export function Tabs<Id extends string>(props: Props<Id>) {
           </button>
         ))}
       </div>
+      {bar}
       <div
         role="tabpanel"
         id={`${prefix}-panel`}
