@@ -253,10 +253,17 @@ def test_another_media_type_is_415(house: House, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
-@pytest.mark.parametrize("path", [p for p in PATHS if p != "/metrics"])
+@pytest.mark.parametrize("path", [p for p in PATHS if not p.endswith(("/metrics", "/traces")) or "otel" in p])
 def test_another_method_is_405(house: House, path: str, method: str) -> None:
     reply = house.call(method, path, headers=PROTOBUF)
     assert (reply.status_code, reply.headers["allow"], reply.headers["content-type"]) == (405, "POST", "application/x-protobuf")
+
+
+def test_traces_are_listed_where_they_are_posted(house: House) -> None:
+    for path in ("/traces", "/v1/traces"):
+        assert house.get(path).json()["object"] == "list"
+        reply = house.call("PUT", path)
+        assert (reply.status_code, reply.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_our_own_metrics_are_where_they_were(house: House) -> None:
