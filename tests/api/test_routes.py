@@ -34,6 +34,8 @@ def answer(house: House, route: Route, path: str) -> tuple[int, Any]:
     value = reply.json()
     for name in ("ids", "id", "updated_at", "revoked_at", "name", "hint", "feedback_ids", "feedback_id", "logs", "total", "data", "next_cursor", "has_more"):
         value.pop(name, None)
+    if route.path == "/demo":  # how many there are to remove is another test's matter
+        value = {name: value[name] for name in value.keys() - {"count", "message"}}
     return reply.status_code, value
 
 
