@@ -292,3 +292,29 @@ def test_a_question_that_is_given_up_ends_at_once_and_asks_nothing_more(tmp_path
     with pytest.raises(Cancelled):
         asking.begin()
     store.close()
+
+
+# Each puts a row out at a time, ten ms apart, and ends after some of them.
+BREAKING = {
+    "its time is over": ("SELECT number, sleepEachRow(0.01) FROM numbers(1000)", "query_seconds_max"),
+    "the engine throws": ("SELECT number, sleepEachRow(0.01), throwIf(number = 30) FROM numbers(1000)", "did not answer"),
+    "its memory is over": ("SELECT number, sleepEachRow(0.01), length(repeat('x', if(number = 30, 999999999, 1))) FROM numbers(1000)",
+                           "query_memory_bytes_max"),
+    "it is killed": ("SELECT number, sleepEachRow(0.01) FROM numbers(3000)", "^$"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", BREAKING)
+def test_nothing_of_a_broken_answer_is_in_the_next_one(tmp_path: Path, why: str) -> None:
+    store = open_store(tmp_path / "store", memory_bytes_max=2**30, query_memory_bytes_max=2**28, query_seconds_max=60)
+    text, told = BREAKING[why]
+    asking = Asking(0.5 if "time" in why else 60).begin()
+    killer = threading.Timer(0.4, lambda: store.cancel(asking))
+    if why == "it is killed":
+        killer.start()
+    with pytest.raises((PortlogError, Cancelled), match=told):
+        store.asked(asking).select(Statement(f"{text} SETTINGS max_block_size = 1, max_threads = 1", {}))
+    for number in range(5):
+        assert store.select(Statement("SELECT toUInt64({p0:Int64}), toUInt8(0)", {"p0": number})) == [(number, 0)]
+    killer.cancel()
+    store.close()

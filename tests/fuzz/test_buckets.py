@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portlog.query.ranges import DAY_MS, MINUTE_MS, WEEK_MS
@@ -12,6 +12,7 @@ MOMENTS = st.integers(0, 2**43)
 LENGTHS = st.one_of(st.integers(1, 3 * DAY_MS), st.integers(1, 2**43))
 
 
+@example(0, 4 * DAY_MS, 1, 8)  # one bucket for a range around the first Monday of 1970
 @given(MOMENTS, LENGTHS, st.integers(1, BUCKETS_MAX), st.integers(-840, 840))
 def test_buckets_cover_the_range_and_no_narrower_ones_would_do(from_ms: int, length_ms: int, buckets_max: int, offset: int) -> None:
     to_ms = from_ms + length_ms

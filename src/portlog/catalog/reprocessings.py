@@ -62,7 +62,7 @@ class Reprocessings(CatalogFile):
         """All jobs, the newest first."""
         with self._lock:
             rows = self._db.execute(
-                f"SELECT {_JOB_COLUMNS} FROM reprocessings ORDER BY created_ms DESC, id"
+                f"SELECT {_JOB_COLUMNS} FROM reprocessings ORDER BY created_ms DESC, rowid DESC"
             ).fetchall()
         return [Reprocessing(*row) for row in rows]
 
@@ -70,7 +70,7 @@ class Reprocessings(CatalogFile):
         """The oldest job that is not done."""
         with self._lock:
             row = self._db.execute(
-                f"SELECT {_JOB_COLUMNS} FROM reprocessings WHERE state = 'running' ORDER BY created_ms, id LIMIT 1"
+                f"SELECT {_JOB_COLUMNS} FROM reprocessings WHERE state = 'running' ORDER BY created_ms, rowid LIMIT 1"
             ).fetchone()
         return Reprocessing(*row) if row else None
 

@@ -23,7 +23,7 @@ _WIDTHS_MS = (
     DAY_MS, 2 * DAY_MS,
     *(WEEK_MS << doubled for doubled in range(20)),
 )  # fmt: skip
-_MONDAY_MS = 4 * DAY_MS  # the first Monday after 1970-01-01
+_MONDAY_MS = -3 * DAY_MS  # the last Monday before 1970-01-01, wherever one is: no range begins before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class EmbeddedStore:
         config = _CONFIG.format(memory=memory_bytes_max, users=escape(str(users.resolve())))
         self._config.write_text(config, encoding="utf-8")
         try:
-            self._client()
+            self._connect()  # nobody uses it: the engine ends with its last connection, and the others come and go
         except (ClickHouseError, RuntimeError) as error:
             raise StartError(_open_failed(path, str(error))) from error
 
@@ -133,6 +133,17 @@ class EmbeddedStore:
         if client is None:
             client = self._local.client = self._connect()
         return client
+
+    def _forget_client(self) -> None:
+        """Give this thread's connection up after anything went wrong on it.
+
+        The engine keeps what a statement had put out before it failed or was killed, and puts it before the answer of
+        the next one: rows of another question, perhaps of another workspace.
+        """
+        client = getattr(self._local, "client", None)
+        if client is not None:
+            self._local.client = None
+            self._disconnect(client)
 
     def _connect(self) -> Any:
         client = clickhouse_connect.get_client(
@@ -183,6 +194,7 @@ class EmbeddedStore:
             for statement in sql.fillings(fills):
                 client.command(statement.text, parameters=statement.values)
         except (ClickHouseError, RuntimeError) as error:
+            self._forget_client()
             raise StoreError(_first_line(error)) from error
 
     def keep_feedback(self, given: Sequence[Feedback]) -> None:
@@ -193,6 +205,7 @@ class EmbeddedStore:
         try:
             self._client().insert_arrow("feedback", rows.feedback_table(given), settings=_INSERT)
         except (ClickHouseError, RuntimeError) as error:
+            self._forget_client()
             raise StoreError(_first_line(error)) from error
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]:
@@ -204,9 +217,17 @@ class EmbeddedStore:
 
         raises  PortlogError query-limit, overloaded, or store-unavailable; Cancelled
         """
-        with self._bounded() as limits:
-            result = self._client().query(statement.text, parameters=statement.values, settings=statement.settings | limits)
-        return list(result.result_rows)
+        answered = False
+        try:
+            with self._bounded() as limits:
+                client = self._client()
+                found = client.query(statement.text, parameters=statement.values, settings=statement.settings | limits).result_rows
+                self._see_it_was_whole()
+            answered = True
+        finally:
+            if not answered:
+                self._forget_client()
+        return list(found)
 
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
         """Answer one question in blocks of rows, as the caller takes them: in flat memory, however many there are.
@@ -224,6 +245,7 @@ class EmbeddedStore:
                 ) as blocks,
             ):
                 yield from blocks
+                self._see_it_was_whole()
         finally:
             self._disconnect(client)
 
@@ -286,6 +308,11 @@ class EmbeddedStore:
                 raise Cancelled from error
             raise _refusal(error) from error
 
+    def _see_it_was_whole(self) -> None:
+        """A killed statement may end as if it had answered, without its last rows."""
+        if self._asking is not None and self._asking.cancelled:
+            raise Cancelled
+
     def asked(self, asking: Asking) -> EmbeddedStore:
         """The same store, for one question: its statements share the question's time and end when it is given up."""
         store = copy.copy(self)
@@ -302,8 +329,10 @@ class EmbeddedStore:
         for _ in range(_KILLS_MAX):
             if asking.ended(_KILL_SECONDS):
                 return
-            with contextlib.suppress(ClickHouseError, RuntimeError):  # its limits end it then
+            try:
                 self._client().query(kill.text, parameters=kill.values)
+            except (ClickHouseError, RuntimeError):  # its limits end it then
+                self._forget_client()
 
     def _disconnect(self, client: Any) -> None:
         with self._lock:
@@ -314,8 +343,10 @@ class EmbeddedStore:
 
     def relax(self) -> None:
         """Give memory that the engine keeps for later back to the system; for quiet moments."""
-        with contextlib.suppress(ClickHouseError, RuntimeError):  # memory is given back later then
+        try:
             self._client().command("SYSTEM JEMALLOC PURGE")
+        except (ClickHouseError, RuntimeError):  # memory is given back later then
+            self._forget_client()
 
     def close(self) -> None:
         """Close every connection; the engine flushes what it holds. No other verb may run."""
