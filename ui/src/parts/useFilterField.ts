@@ -140,7 +140,7 @@ export function useFilterField({ ref, asked, refusal, onCommit, onLeave }: Filte
         return true;
       case "Backspace":
       case "Delete": {
-        const piece = pieceToCut(event, pieces, caret);
+        const piece = pieceToCut(event, pieces);
         if (piece) cut(piece);
         return piece !== undefined;
       }
@@ -237,14 +237,11 @@ function isBegun(text: string, caret: number): boolean {
   return caret > 0 && !/[\s():,]/u.test(text.charAt(caret - 1));
 }
 
-/** The token before the caret, with Ctrl or Alt; else the tokens that the selection covers whole. */
-function pieceToCut(
-  event: KeyboardEvent<HTMLInputElement>,
-  pieces: Piece[],
-  caret: number,
-): Place | undefined {
-  if (event.altKey || event.ctrlKey) return pieces.findLast((each) => each.start < caret);
+/** The token before the caret, with Ctrl or Alt; else the tokens that the selection covers whole.
+    Where the caret is, the field says: what we were told of it comes later than a quick key. */
+function pieceToCut(event: KeyboardEvent<HTMLInputElement>, pieces: Piece[]): Place | undefined {
   const { selectionStart: from, selectionEnd: to } = event.currentTarget;
+  if (event.altKey || event.ctrlKey) return pieces.findLast(({ start }) => start < (to ?? 0));
   const first = pieces.find(({ start }) => start === from);
   const last = pieces.find(({ end }) => end === to);
   return first && last && first.start < last.end ? { start: first.start, end: last.end } : undefined;
