@@ -198,6 +198,54 @@ def test_a_point_leads_to_the_logs_of_its_bucket(page: Any) -> None:
     expect(page).to_have_url(re.compile(r"/ui/logs\?.*from=.*&to="))
 
 
+def test_a_point_of_a_line_leads_to_the_logs_that_it_counts(page: Any) -> None:
+    page.goto("/ui/analytics/overview?from=-24h&by=model")
+    expect(page.locator(".u-over")).to_have_count(6)
+    card = graph(page, "Requests")
+    card.get_by_role("img").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/ui/logs\?q=model%3A[^&]+&from="))
+    page.goto("/ui/analytics/overview?from=-24h")
+    card = graph(page, "Errors by status")
+    expect(card.get_by_role("button", name="429")).to_be_visible()
+    card.get_by_role("img").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/ui/logs\?q=is%3Aerror\+status%3A429&from="))
+
+
+def test_lines_are_hidden_by_click_and_key_and_a_graph_says_its_bucket(page: Any) -> None:
+    page.goto("/ui/analytics/overview?from=-24h")
+    expect(page.locator(".u-over")).to_have_count(6)
+    card = graph(page, "Latency")
+    expect(card.get_by_text(re.compile(r"^1 h, UTC"))).to_be_visible()
+    line = card.get_by_role("button", name="p50")
+    line.click()
+    expect(line).to_have_attribute("aria-pressed", "false")
+    card.get_by_role("img").focus()
+    page.keyboard.press("s")
+    expect(line).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("T")
+    expect(card.get_by_role("table")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog").get_by_text("hide or show the line")).to_be_visible()
+
+
+def test_the_table_below_the_graphs_is_ordered_by_any_column(page: Any, server: Server) -> None:
+    page.goto("/ui/analytics/overview")
+    models = page.get_by_role("region", name="Models")
+    models.get_by_role("button", name="Error rate").click()
+    expect(page).to_have_url(re.compile("top=error_rate"))
+    asked = {"from": "-24h", "columns": "error_rate", "order_by": "error_rate"}
+    worst = server.get("/v1/analytics/groups/model", **asked)["data"]
+    expect(models.get_by_role("rowheader").first).to_have_text(worst[0]["model"])
+    models.get_by_role("button", name="Error rate").click()
+    expect(models.get_by_role("columnheader", name="Error rate")).to_have_attribute("aria-sort", "ascending")
+    expect(models.get_by_role("rowheader").first).to_have_text(worst[-1]["model"])
+
+
 def test_splitting_and_comparing_are_in_the_url(page: Any) -> None:
     page.goto("/ui/analytics/overview")
     page.get_by_label("Split by").select_option("model")

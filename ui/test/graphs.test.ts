@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { csvOf } from "../src/lib/csv";
 import { dimensionOf, dimensions } from "../src/lib/graphs/dimensions";
 import { lookOf } from "../src/lib/graphs/look";
-import { bucketAt, chartOf, rowsOf, type GraphReply } from "../src/lib/graphs/series";
+import { pointQuery } from "../src/lib/graphs/finds";
+import { bucketAt, chartOf, rowsOf, type GraphReply, type LineOf } from "../src/lib/graphs/series";
 import { GRAPHS } from "../src/lib/graphs/specs";
+import { Fields } from "../src/lib/query/fields";
 
 const at = (hour: number) => Date.UTC(2026, 10, 20, hour);
 const stamp = (hour: number) => new Date(at(hour)).toISOString();
@@ -60,14 +62,14 @@ describe("a graph's lines", () => {
       spec("requests"),
       reply([{ total: 9 }], { series: [part("gpt-4o", 5), part("", 3), part(null, 1, true)] }),
     );
-    expect(lines.map(({ label, key, values }) => [label, key, values[0]])).toEqual([
-      ["gpt-4o", "gpt-4o", 5],
-      ["(none)", "", 3],
-      ["others", null, 1],
+    expect(lines.map(({ label, of, values }) => [label, of, values[0]])).toEqual([
+      ["gpt-4o", { kind: "value", value: "gpt-4o" }, 5],
+      ["(none)", { kind: "value", value: "" }, 3],
+      ["others", { kind: "others", values: ["gpt-4o", ""] }, 1],
     ]);
   });
   test("of the period before lie under those of this one", () => {
-    const previous = { summary: {}, data_points: [{ timestamp: stamp(0), total: 7 }] };
+    const previous = { from: 0, to: 1, summary: {}, data_points: [{ timestamp: stamp(0), total: 7 }] };
     const { lines } = chartOf(spec("requests"), reply([{ total: 1 }, { total: 2 }], { previous }));
     expect(lines.map(({ label, before, values }) => [label, before, values])).toEqual([
       ["requests", false, [1, 2]],
@@ -84,6 +86,40 @@ describe("a graph's lines", () => {
   test("lead to a bucket inside the asked range", () => {
     expect(bucketAt(reply([{}]), at(0))).toEqual({ from: at(0) + 60_000, to: at(1) });
     expect(bucketAt(reply([{}]), at(1))).toEqual({ from: at(1), to: at(2) });
+  });
+  test("of the range before lead to where they were", () => {
+    const previous = { from: at(-2) + 60_000, to: at(0), summary: {}, data_points: [] };
+    const compared = reply([{}], { previous });
+    expect(bucketAt(compared, at(1), true)).toEqual({ from: at(-1), to: at(0) });
+    expect(bucketAt(compared, at(0), true)).toEqual({ from: at(-2) + 60_000, to: at(-1) });
+  });
+});
+
+describe("a point leads to the logs that it counts", () => {
+  const fields = new Fields(null);
+  const query = (path: string, of: LineOf | null, field: string | null = null, q = "user:ann") =>
+    pointQuery(
+      q,
+      { spec: spec(path), line: of && { label: "", values: [], before: false, of }, field },
+      fields,
+    );
+  test("all of the bucket, of one value, of no value, of the others", () => {
+    expect(query("requests", null)).toBe("user:ann");
+    expect(query("requests", { kind: "value", value: "gpt 4" }, "model")).toBe('user:ann model:"gpt 4"');
+    expect(query("requests", { kind: "value", value: "" }, "model")).toBe('user:ann model:""');
+    expect(query("requests", { kind: "others", values: ["a", "b c"] }, "model")).toBe(
+      'user:ann -model:a,"b c"',
+    );
+  });
+  test("errors only, where it counts errors; a status only, where it counts that", () => {
+    expect(query("errors", null)).toBe("user:ann is:error");
+    expect(query("errors", null, null, "is:error user:ann")).toBe("is:error user:ann");
+    expect(query("errors/stacks", { kind: "clause", clause: "status:429" }, "model")).toBe(
+      "user:ann is:error status:429",
+    );
+  });
+  test("beside alternatives it narrows all of them", () => {
+    expect(query("errors", null, null, "user:ann OR user:bob")).toBe("(user:ann OR user:bob) is:error");
   });
 });
 

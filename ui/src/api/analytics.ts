@@ -2,9 +2,8 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { GraphReply } from "../lib/graphs/series";
-import { offsetMinutes } from "../lib/zone";
 import { call } from "./client";
-import { questionParams, type Asked } from "./question";
+import { offsetParams, questionParams, type Asked } from "./question";
 
 /** What is asked of every graph of a page. */
 export interface GraphQuestion extends Asked {
@@ -13,10 +12,7 @@ export interface GraphQuestion extends Asked {
   compare: boolean;
 }
 
-const graphParams = (asked: Asked) => ({
-  ...questionParams(asked),
-  utc_offset_minutes: String(offsetMinutes(asked.now)),
-});
+const graphParams = (asked: Asked) => ({ ...questionParams(asked), ...offsetParams(asked.now) });
 
 export function graphQuery(path: string, question: GraphQuestion) {
   return queryOptions({

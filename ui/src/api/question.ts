@@ -2,6 +2,7 @@
 
 import { resolveRange } from "../lib/time";
 import type { Question } from "../lib/url-state";
+import { offsetMinutes } from "../lib/zone";
 
 /** A question and the instant from which its relative range is seen: part of every query key. */
 export interface Asked extends Question {
@@ -19,5 +20,5 @@ export function questionParams({ q, from, to, now }: Asked) {
 
 /** What graphs are aligned to: minutes east of UTC at that instant. */
 export function offsetParams(now: number) {
-  return { utc_offset_minutes: String(-new Date(now).getTimezoneOffset()) };
+  return { utc_offset_minutes: String(offsetMinutes(now)) };
 }

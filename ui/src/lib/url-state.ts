@@ -107,9 +107,9 @@ export const traceState = codec({
 
 export const ANALYTICS_TABS = ["overview", "users", "errors", "cache", "feedback"] as const;
 export type AnalyticsTab = (typeof ANALYTICS_TABS)[number];
-/** `by` splits the graphs by a dimension. */
+/** `by` splits the graphs by a dimension; `order` is of the errors by kind, `top` of the table below the graphs. */
 export const analyticsState = codec(
-  { ...QUESTION, compare: optionalChoice(["previous"]), by: optional(), order: optional() },
+  { ...QUESTION, compare: optionalChoice(["previous"]), by: optional(), order: optional(), top: optional() },
   checkQuestion,
 );
 

@@ -1,20 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useLocation } from "wouter";
-import { cacheSummaryQuery, ERROR_ORDERS, groupsQuery } from "../api/analytics";
+import { cacheSummaryQuery, ERROR_ORDERS } from "../api/analytics";
 import { facetsQuery } from "../api/fields";
 import { askedAt } from "../api/question";
 import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
-import { GRAPHS } from "../lib/graphs/specs";
+import { pointQuery } from "../lib/graphs/finds";
+import type { Line } from "../lib/graphs/series";
+import { GRAPHS, type GraphSpec } from "../lib/graphs/specs";
 import { formatCost, formatCount } from "../lib/numbers";
 import { lastSegment, paths } from "../lib/paths";
-import { withClause } from "../lib/query/edit";
 import { ANALYTICS_TABS, analyticsState, type AnalyticsTab } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { ErrorGroups } from "../parts/ErrorGroups";
 import { GraphCard } from "../parts/GraphCard";
-import { GroupTable } from "../parts/GroupTable";
 import { QueryBar } from "../parts/QueryBar";
+import { problemOf } from "../parts/server-problem";
+import { TopGroups } from "../parts/TopGroups";
 import { useFields } from "../parts/useCompletion";
 import { usePageQuestion } from "../parts/usePageState";
 import styles from "./analytics.module.css";
@@ -26,20 +28,6 @@ const TAB_NAMES: Record<AnalyticsTab, string> = {
   cache: "Cache",
   feedback: "Feedback",
 };
-/** The table below the graphs: of which dimension, and what of it. */
-const TABLES: Record<AnalyticsTab, { by: string; columns: string[]; title: string }> = {
-  overview: {
-    by: "model",
-    columns: ["requests", "cost", "total_tokens", "p90_latency", "error_rate"],
-    title: "Models",
-  },
-  users: { by: "user", columns: ["requests", "cost", "total_tokens", "error_rate"], title: "Users" },
-  errors: { by: "model", columns: ["requests", "error_count", "error_rate"], title: "Models" },
-  cache: { by: "model", columns: ["requests", "cost", "cache_hit_rate"], title: "Models" },
-  feedback: { by: "model", columns: ["requests", "avg_weighted_feedback"], title: "Models" },
-};
-const ROWS = 10;
-
 /** Graphs of what the question finds. */
 export default function AnalyticsPage() {
   const [path, navigate] = useLocation();
@@ -48,19 +36,22 @@ export default function AnalyticsPage() {
   const fields = useFields();
   const { q, from, to } = state;
   const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
-  const by = state.by ? dimensionOf(state.by) : null;
+  const by = useMemo(() => (state.by ? dimensionOf(state.by) : null), [state.by]);
   const split = by?.dimension ?? null;
+  const field = by?.field ?? null;
   const compare = state.compare === "previous";
   const question = useMemo(
     () => ({ ...asked, by: split, compare: compare && !split }),
     [asked, split, compare],
   );
-  const { data: facets } = useQuery(facetsQuery(asked, ["metadata"]));
+  const { data: facets, error } = useQuery(facetsQuery(asked, ["metadata"]));
+  // What one of them is refused for, all are.
+  const refused = problemOf(error) !== null;
   const keys = (facets ?? []).map(({ field }) => field.replace(/^metadata\./, ""));
 
-  const toLogs = (start: string, end: string, key: string | null) => {
-    const filter = key !== null && by?.field ? withClause(q, { field: by.field, value: key }, fields) : q;
-    navigate(paths.logs({ q: filter, from: start, to: end }));
+  const toLogs = (spec: GraphSpec, start: string, end: string, line: Line | null) => {
+    const found = pointQuery(q, { spec, line, field }, fields);
+    navigate(paths.logs({ q: found, from: start, to: end }));
   };
   return (
     <div className={styles.page}>
@@ -71,7 +62,7 @@ export default function AnalyticsPage() {
           question={state}
           now={now}
           problems={problems}
-          error={null}
+          error={error}
           onChange={ask}
           onReload={reload}
         >
@@ -108,37 +99,50 @@ export default function AnalyticsPage() {
           ))}
         </nav>
       </div>
-      <div className={styles.body}>
-        {tab === "cache" && <Savings asked={asked} />}
-        <div className={styles.graphs}>
-          {GRAPHS[tab].map((spec) => (
-            <GraphCard
-              key={`${spec.path} ${spec.title}`}
-              spec={spec}
-              question={spec.split ? question : { ...question, by: null, compare }}
-              onZoom={(start, end) => ask({ from: start, to: end })}
-              onLogs={toLogs}
-            />
-          ))}
+      {!refused && (
+        <div className={styles.body}>
+          {tab === "cache" && <Savings asked={asked} />}
+          <div className={styles.graphs}>
+            {GRAPHS[tab].map((spec) => (
+              <GraphCard
+                key={`${spec.path} ${spec.title}`}
+                spec={spec}
+                question={spec.split ? question : { ...question, by: null, compare }}
+                onZoom={(start, end) => ask({ from: start, to: end })}
+                onLogs={(start, end, line) => toLogs(spec, start, end, line)}
+              />
+            ))}
+          </div>
+          {tab === "errors" && (
+            <section aria-label="Errors by kind" className={styles.section}>
+              <h2>Errors by kind</h2>
+              <ErrorGroups
+                asked={asked}
+                order={ERROR_ORDERS.find((each) => each === state.order) ?? "count"}
+                onOrder={(order) => update({ order: order === "count" ? null : order })}
+              />
+            </section>
+          )}
+          <TopGroups
+            className={styles.section}
+            tab={tab}
+            asked={asked}
+            order={state.top}
+            onOrder={(top) => update({ top }, "replace")}
+          />
         </div>
-        {tab === "errors" && (
-          <section aria-label="Errors by kind" className={styles.section}>
-            <h2>Errors by kind</h2>
-            <ErrorGroups
-              asked={asked}
-              order={ERROR_ORDERS.find((each) => each === state.order) ?? "count"}
-              onOrder={(order) => update({ order: order === "count" ? null : order })}
-            />
-          </section>
-        )}
-        <Top tab={tab} asked={asked} question={{ q, from, to }} />
-      </div>
+      )}
     </div>
   );
 }
 
 function Savings({ asked }: { asked: ReturnType<typeof askedAt> }) {
-  const { data } = useQuery(cacheSummaryQuery(asked));
+  const { data, error, refetch } = useQuery(cacheSummaryQuery(asked));
+  if (error) {
+    return (
+      <ErrorBox small title="The savings could not be loaded." error={error} onRetry={() => void refetch()} />
+    );
+  }
   if (!data) return null;
   return (
     <p className={styles.savings}>
@@ -147,59 +151,5 @@ function Savings({ asked }: { asked: ReturnType<typeof askedAt> }) {
       <strong>{formatCost(data.saved)}</strong>
       {data.hits > 0 && `; its answers took ${Math.round(data.cache_speedup)} % less time`}.
     </p>
-  );
-}
-
-interface TopProps {
-  tab: AnalyticsTab;
-  asked: ReturnType<typeof askedAt>;
-  question: { q: string; from: string; to: string | null };
-}
-
-/** The values behind the graphs, the most frequent first. */
-function Top({ tab, asked, question }: TopProps) {
-  const fields = useFields();
-  const { by, columns, title } = TABLES[tab];
-  const dimension = dimensionOf(by);
-  const { data, error, refetch, isPlaceholderData } = useQuery(
-    groupsQuery(asked, {
-      dimension: dimension?.dimension ?? by,
-      columns: [...columns, "last_seen"],
-      orderBy: columns[tab === "errors" ? 1 : 0] ?? "requests",
-      ascending: false,
-      page: 0,
-      size: ROWS,
-    }),
-  );
-  if (!dimension) return null;
-  return (
-    <section aria-label={title} className={styles.section}>
-      <h2>
-        {title} <Link href={paths.groups(by, question)}>all</Link>
-      </h2>
-      {error && (
-        <ErrorBox title="The table could not be loaded." error={error} onRetry={() => void refetch()} />
-      )}
-      {data && (
-        <GroupTable
-          dimension={dimension}
-          rows={data.data}
-          columns={columns}
-          now={asked.now}
-          order={columns[tab === "errors" ? 1 : 0] ?? "requests"}
-          ascending={false}
-          stale={isPlaceholderData}
-          hrefOf={(value) =>
-            value && dimension.field
-              ? paths.logs({
-                  ...question,
-                  q: withClause(question.q, { field: dimension.field, value }, fields),
-                })
-              : null
-          }
-          onOrder={() => undefined}
-        />
-      )}
-    </section>
   );
 }

@@ -5,16 +5,15 @@ import { groupsQuery } from "../api/analytics";
 import { facetsQuery } from "../api/fields";
 import { askedAt } from "../api/question";
 import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
+import { groupOrder, turnedOrder } from "../lib/graphs/order";
 import { plural } from "../lib/numbers";
 import { lastSegment, paths } from "../lib/paths";
-import { withClause } from "../lib/query/edit";
 import { groupsState } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { GROUP_COLUMNS, GroupTable } from "../parts/GroupTable";
 import { QueryBar } from "../parts/QueryBar";
 import { problemOf } from "../parts/server-problem";
 import { Skeleton } from "../parts/Skeleton";
-import { useFields } from "../parts/useCompletion";
 import { usePageQuestion } from "../parts/usePageState";
 import { Button } from "../ui/Button";
 import styles from "./analytics.module.css";
@@ -27,13 +26,10 @@ export default function GroupsPage() {
   const [path, navigate] = useLocation();
   const { state, problems, now, ask, update, reload } = usePageQuestion(groupsState);
   const [page, setPage] = useState(0);
-  const fields = useFields();
   const { q, from, to } = state;
   const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
   const dimension = dimensionOf(lastSegment(path)) ?? dimensionOf("model");
-  const order = state.order ?? "requests";
-  const ascending = order.startsWith("+");
-  const orderBy = ascending ? order.slice(1) : order;
+  const { column: orderBy, ascending } = groupOrder(state.order ?? "requests");
   const { data: facets } = useQuery(facetsQuery(asked, ["metadata"]));
   const keys = (facets ?? []).map(({ field }) => field.replace(/^metadata\./, ""));
   const groups = useQuery({
@@ -102,18 +98,13 @@ export default function GroupsPage() {
               dimension={dimension}
               rows={groups.data.data}
               columns={COLUMNS}
-              now={now}
+              asked={asked}
               order={orderBy}
               ascending={ascending}
               stale={groups.isPlaceholderData}
-              hrefOf={(value) =>
-                value && dimension.field
-                  ? paths.logs({ q: withClause(q, { field: dimension.field, value }, fields), from, to })
-                  : null
-              }
               onOrder={(column) => {
                 setPage(0);
-                update({ order: column === orderBy && !ascending ? `+${column}` : column });
+                update({ order: turnedOrder(column, orderBy, ascending) });
               }}
             />
             <p className={styles.choice}>

@@ -61,6 +61,9 @@ export function ErrorGroups({ asked, order, onOrder }: Props) {
                 {group.is_new && <span className={styles.new}>new</span>}{" "}
                 <Link href={paths.logs({ q: group.q, from, to })}>
                   <SafeText text={group.message || group.error_type || `status ${group.status ?? ""}`} />
+                </Link>{" "}
+                <Link className={styles.example} href={paths.log(group.example_id)}>
+                  example
                 </Link>
               </th>
               <td>

@@ -4,14 +4,16 @@ import { graphQuery, type GraphQuestion } from "../api/analytics";
 import { copyText } from "../lib/clipboard";
 import { csvOf } from "../lib/csv";
 import { lookOf } from "../lib/graphs/look";
-import { bucketAt, chartOf, rowsOf } from "../lib/graphs/series";
+import { bucketAt, chartOf, rowsOf, type Line } from "../lib/graphs/series";
 import type { GraphSpec } from "../lib/graphs/specs";
 import { formatUnit } from "../lib/graphs/units";
-import { formatInstant, formatSpan, toIso } from "../lib/time";
+import { formatInstant, formatSpan, toIso, zoneLabel } from "../lib/time";
+import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
+import { SafeText } from "../ui/SafeText";
 import { ErrorBox } from "./ErrorBox";
 import styles from "./GraphCard.module.css";
-import { useShortcuts } from "./shortcuts";
+import { useListedKeys, useShortcuts } from "./shortcuts";
 
 const Chart = lazy(() => import("../ui/Chart"));
 
@@ -19,9 +21,18 @@ interface Props {
   spec: GraphSpec;
   question: GraphQuestion;
   onZoom: (from: string, to: string) => void;
-  /** The logs of a bucket, and of one value if the graph is split. */
-  onLogs: (from: string, to: string, key: string | null) => void;
+  /** The logs of a bucket, of one line or of all. */
+  onLogs: (from: string, to: string, line: Line | null) => void;
 }
+
+/** Bound by the chart itself. */
+const LISTED: [string[], string][] = [
+  [["ArrowLeft", "ArrowRight"], "cursor; with Shift select"],
+  [["ArrowUp", "ArrowDown"], "choose a line"],
+  [["Enter"], "logs of the point, or zoom"],
+  [["s"], "hide or show the line"],
+];
+const NONE: [string[], string][] = [];
 
 /** One graph: its figure, its lines, and the same as a table. */
 export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
@@ -40,7 +51,11 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
   const format = (value: number | null) => formatUnit(spec.unit, value);
   const headline = data && spec.headline ? Number(data.summary[spec.headline] ?? 0) : null;
   const before = data?.previous && spec.headline ? Number(data.previous.summary[spec.headline] ?? 0) : null;
-  const copy = () => chart && void copyText(csvOf(rowsOf(chart, (ms) => new Date(ms).toISOString())));
+  const copy = async () => {
+    if (!chart) return;
+    const copied = await copyText(csvOf(rowsOf(chart, (ms) => new Date(ms).toISOString())));
+    announce(copied ? `${spec.title} copied as CSV` : "Copying is not allowed here");
+  };
   const sentence =
     chart && data
       ? `${spec.title}: ${chart.lines.map(({ label }) => label).join(", ") || "nothing"}, ${chart.times.length} buckets of ${formatSpan(data.bucket_ms)}${headline === null ? "" : `, ${format(headline)} in all`}`
@@ -49,6 +64,7 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
     "graph",
     here ? [{ keys: ["T"], does: "as table", run: () => setTable((shown) => !shown) }] : [],
   );
+  useListedKeys("graph", here ? LISTED : NONE);
   return (
     <section
       className={styles.card}
@@ -65,11 +81,15 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
             {before !== null && <span className={styles.before}> before {format(before)}</span>}
           </p>
         )}
-        {data && <span className={styles.bucket}>{formatSpan(data.bucket_ms)}</span>}
+        {data && (
+          <span className={styles.bucket} title="Length of a bucket, and the zone it is cut by">
+            {formatSpan(data.bucket_ms)}, {zoneLabel(data.to)}
+          </span>
+        )}
         <Button look="quiet" aria-pressed={table} onClick={() => setTable(!table)}>
           {table ? "Graph" : "Table"}
         </Button>
-        <Button look="quiet" onClick={copy}>
+        <Button look="quiet" onClick={() => void copy()}>
           Copy CSV
         </Button>
       </header>
@@ -95,8 +115,9 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
             group="analytics"
             onZoom={(from, to) => onZoom(toIso(from), toIso(to))}
             onPick={(index, line) => {
-              const { from, to } = bucketAt(data, chart.times[index] ?? data.from);
-              onLogs(toIso(from), toIso(to), line === null ? null : (chart.lines[line]?.key ?? null));
+              const of = line === null ? null : (chart.lines[line] ?? null);
+              const { from, to } = bucketAt(data, chart.times[index] ?? data.from, of?.before);
+              onLogs(toIso(from), toIso(to), of);
             }}
           />
         </Suspense>
@@ -109,7 +130,7 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
                 <th scope="col">Time</th>
                 {chart.lines.map(({ label }) => (
                   <th key={label} scope="col">
-                    {label}
+                    <SafeText text={label} />
                   </th>
                 ))}
               </tr>

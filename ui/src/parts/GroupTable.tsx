@@ -1,10 +1,14 @@
 import { Link } from "wouter";
 import type { Group } from "../api/analytics";
+import type { Asked } from "../api/question";
 import type { Dimension } from "../lib/graphs/dimensions";
 import { formatCompact, formatCost, formatCount, formatLatency, formatRating, UNKNOWN } from "../lib/numbers";
+import { paths } from "../lib/paths";
+import { withClause } from "../lib/query/edit";
 import { formatRowTime } from "../lib/time";
 import { SafeText } from "../ui/SafeText";
 import styles from "./GroupTable.module.css";
+import { useFields } from "./useCompletion";
 
 interface Column {
   id: string;
@@ -33,18 +37,19 @@ interface Props {
   rows: readonly Group[];
   /** Ids of GROUP_COLUMNS. */
   columns: readonly string[];
-  now: number;
+  asked: Asked;
   order: string;
   ascending: boolean;
   stale: boolean;
-  /** The logs of a group. */
-  hrefOf: (value: string) => string | null;
   onOrder: (column: string) => void;
 }
 
 /** Requests by the values of a dimension. */
 export function GroupTable(props: Props) {
-  const { dimension, rows, columns, now, order, ascending, stale, hrefOf, onOrder } = props;
+  const { dimension, rows, columns, asked, order, ascending, stale, onOrder } = props;
+  const { q, from, to, now } = asked;
+  const fields = useFields();
+  const { field } = dimension;
   const shown = GROUP_COLUMNS.filter(({ id }) => columns.includes(id));
   const head = (id: string, label: string) => (
     <th key={id} scope="col" aria-sort={order === id ? (ascending ? "ascending" : "descending") : undefined}>
@@ -65,7 +70,11 @@ export function GroupTable(props: Props) {
       <tbody>
         {rows.map((row) => {
           const value = String(row[dimension.dimension] ?? "");
-          const href = hrefOf(value);
+          // An empty value is asked for as such, where the field has one.
+          const href =
+            field && (value !== "" || field !== "status")
+              ? paths.logs({ q: withClause(q, { field, value }, fields), from, to })
+              : null;
           return (
             <tr key={value}>
               <th scope="row">

@@ -1,7 +1,9 @@
-import { useEffect, useEffectEvent, useRef, type KeyboardEvent } from "react";
+import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { announce } from "./announce";
 import styles from "./Chart.module.css";
+import { SafeText } from "./SafeText";
 
 export interface ChartLine {
   label: string;
@@ -29,7 +31,10 @@ interface Props {
 
 const HEIGHT = 132;
 
-/** Lines over time. The legend tells every line's value under the cursor, which arrows move. */
+/**
+ * Lines over time. The legend tells every line's value under the cursor, which ← → move; ↑ ↓ choose a line, a click
+ * on its name hides it.
+ */
 export default function Chart(props: Props) {
   const { label, times, lines, format, formatTime, group, onZoom, onPick } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -37,6 +42,8 @@ export default function Chart(props: Props) {
   const when = useRef<HTMLSpanElement>(null);
   const plot = useRef<uPlot | null>(null);
   const anchor = useRef<number | null>(null);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setChosen] = useState<number | null>(null);
 
   // Written straight into the document: a cursor moves six charts at once.
   const tell = useEffectEvent((index: number | null | undefined) => {
@@ -49,6 +56,7 @@ export default function Chart(props: Props) {
   });
   const zoom = useEffectEvent((from: number, to: number) => onZoom(from, to));
   const pick = useEffectEvent((index: number, line: number | null) => onPick(index, line));
+  const isHidden = useEffectEvent((name: string) => hidden.has(name));
   const axis = useEffectEvent((value: number) => format(value));
 
   useEffect(() => {
@@ -91,6 +99,7 @@ export default function Chart(props: Props) {
             stroke: ink(color),
             width: 1.5,
             dash,
+            show: !isHidden(name),
             points: { show: times.length < 2 },
             spanGaps: false,
           })),
@@ -148,19 +157,46 @@ export default function Chart(props: Props) {
     };
   }, [times, lines, group]);
 
+  const toggle = (line: number) => {
+    const name = lines[line]?.label;
+    if (name === undefined) return;
+    const next = new Set(hidden);
+    if (!next.delete(name)) next.add(name);
+    setHidden(next);
+    plot.current?.setSeries(line + 1, { show: !next.has(name) });
+  };
+  const choose = (step: number) => {
+    if (lines.length === 0) return;
+    const next = chosen === null ? (step > 0 ? 0 : lines.length - 1) : chosen + step;
+    const line = (next + lines.length) % lines.length;
+    setChosen(line);
+    announce(lines[line]?.label ?? "", { unseen: true });
+  };
+  /** The point as a sentence, for who does not see it. */
+  const say = (at: number) => {
+    const values = lines.flatMap(({ label: name, values: all }) =>
+      hidden.has(name) ? [] : [`${name} ${format(all[at] ?? null)}`],
+    );
+    announce(`${formatTime(times[at] ?? 0)}: ${values.join(", ")}`, { unseen: true });
+  };
+
   const press = (event: KeyboardEvent) => {
     const made = plot.current;
-    if (!made || times.length === 0) return;
+    if (!made || times.length === 0 || event.altKey || event.ctrlKey || event.metaKey) return;
     const at = made.cursor.idx ?? times.length - 1;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step) {
+    const lineStep = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (lineStep) choose(lineStep);
+    else if (event.key === "s") toggle(chosen ?? 0);
+    else if (step) {
       const next = Math.max(0, Math.min(times.length - 1, at + step));
       anchor.current = event.shiftKey ? (anchor.current ?? at) : null;
       made.setCursor({ left: made.valToPos((times[next] ?? 0) / 1000, "x"), top: 10 });
+      say(next);
       if (anchor.current !== null) select(made, times[anchor.current] ?? 0, times[next] ?? 0);
     } else if (event.key === "Enter") {
       const from = anchor.current;
-      if (from === null) onPick(at, null);
+      if (from === null) onPick(at, chosen);
       else {
         const [low, high] = from < at ? [from, at] : [at, from];
         onZoom(times[low] ?? 0, times[high + 1] ?? (times[high] ?? 0) + stepOf(times));
@@ -175,19 +211,26 @@ export default function Chart(props: Props) {
       <div className={styles.foot}>
         <ul ref={legend} role="list" className={styles.legend}>
           {lines.map((line, index) => (
-            <li key={line.label}>
-              <svg aria-hidden="true" width="18" height="8">
-                <line
-                  x1="0"
-                  x2="18"
-                  y1="4"
-                  y2="4"
-                  stroke={`var(${line.color})`}
-                  strokeWidth="2"
-                  strokeDasharray={line.dash?.join(" ")}
-                />
-              </svg>
-              {String.fromCharCode(65 + index)} {line.label}
+            <li key={line.label} data-chosen={index === chosen}>
+              <button
+                type="button"
+                aria-pressed={!hidden.has(line.label)}
+                title={hidden.has(line.label) ? "Show this line (s)" : "Hide this line (s)"}
+                onClick={() => toggle(index)}
+              >
+                <svg aria-hidden="true" width="18" height="8">
+                  <line
+                    x1="0"
+                    x2="18"
+                    y1="4"
+                    y2="4"
+                    stroke={`var(${line.color})`}
+                    strokeWidth="2"
+                    strokeDasharray={line.dash?.join(" ")}
+                  />
+                </svg>
+                {String.fromCharCode(65 + index)} <SafeText text={line.label} />
+              </button>
               <span className={styles.value} />
             </li>
           ))}

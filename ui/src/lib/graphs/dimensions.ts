@@ -13,6 +13,7 @@ export interface Dimension {
 const DIMENSIONS: readonly Dimension[] = [
   { id: "model", label: "Model", dimension: "model", field: "model" },
   { id: "user", label: "User", dimension: "user", field: "user" },
+  { id: "session", label: "Session", dimension: "session", field: "session" },
   { id: "provider", label: "Provider", dimension: "provider", field: "provider" },
   { id: "status", label: "Status", dimension: "status_code", field: "status" },
   { id: "key", label: "API key", dimension: "api_key", field: "key" },

@@ -15,7 +15,7 @@ export interface GraphReply extends Part {
   to: number;
   bucket_ms: number;
   series?: (Part & { key: string | null; other?: boolean })[];
-  previous?: Part;
+  previous?: Part & { from: number; to: number };
 }
 
 export interface Line {
@@ -24,9 +24,15 @@ export interface Line {
   values: (number | null)[];
   /** Of the range before. */
   before: boolean;
-  /** What the line is of when the graph is split; null otherwise, and for "others". */
-  key: string | null;
+  /** What the line is of, when it is not all that is asked; a clause of the query language, or values of the split. */
+  of: LineOf | null;
 }
+
+export type LineOf =
+  | { kind: "clause"; clause: string }
+  | { kind: "value"; value: string }
+  /** All but these. */
+  | { kind: "others"; values: string[] };
 
 export interface Chart {
   /** Begins of the buckets, ms. */
@@ -40,11 +46,12 @@ export function chartOf(spec: GraphSpec, reply: GraphReply): Chart {
   const times = reply.data_points.map(({ timestamp }) => Date.parse(String(timestamp)));
   if (reply.series && spec.split) {
     const { split } = spec;
+    const named = reply.series.flatMap(({ key, other }) => (other || key === null ? [] : [key]));
     return {
       times,
       lines: reply.series.map(({ key, other, data_points }) => ({
         label: other ? OTHERS : key || "(none)",
-        key: other ? null : key,
+        of: other ? { kind: "others", values: named } : { kind: "value", value: key ?? "" },
         before: false,
         values: valuesOf(split, data_points),
       })),
@@ -63,14 +70,14 @@ function linesOf(spec: GraphSpec, points: Point[], before: boolean): Line[] {
   if (spec.stacks) {
     return codesOf(points).map((code) => ({
       label: `${code}${suffix}`,
-      key: code,
+      of: { kind: "clause", clause: `status:${code}` },
       before,
       values: points.map((point) => countOf(point, code)),
     }));
   }
   return spec.lines.map((line) => ({
     label: line.label + suffix,
-    key: null,
+    of: line.finds ? { kind: "clause", clause: line.finds } : null,
     before,
     values: valuesOf(line, points),
   }));
@@ -112,9 +119,11 @@ function fit(values: (number | null)[], length: number): (number | null)[] {
   return Array.from({ length }, (_, index) => values[index] ?? null);
 }
 
-/** The range of the bucket that begins at `time`, inside the asked range. */
-export function bucketAt(reply: GraphReply, time: number): { from: number; to: number } {
-  return { from: Math.max(time, reply.from), to: Math.min(time + reply.bucket_ms, reply.to) };
+/** The range of the bucket that begins at `time`, inside the asked range; or of the one before that it is compared with. */
+export function bucketAt(reply: GraphReply, time: number, before = false): { from: number; to: number } {
+  const range = before && reply.previous ? reply.previous : reply;
+  const begin = time - (reply.from - range.from);
+  return { from: Math.max(begin, range.from), to: Math.min(begin + reply.bucket_ms, range.to) };
 }
 
 /** As a table: a row a bucket, a column a line. */

@@ -10,6 +10,8 @@ interface LineSpec {
   label: string;
   /** An average: a bucket without requests is a gap, not zero. */
   gaps: boolean;
+  /** The clause that finds what is counted here, when that is not every log. */
+  finds?: string;
 }
 
 export interface GraphSpec {
@@ -24,10 +26,14 @@ export interface GraphSpec {
   stacks?: boolean;
   /** What the title's figure is, in the summary. */
   headline: string;
+  /** The clause that finds what the graph is about, when that is not every log. */
+  finds?: string;
 }
 
 const total = (label: string): LineSpec => ({ field: "total", label, gaps: false });
 const mean = (field: string, label: string): LineSpec => ({ field, label, gaps: true });
+
+const HITS = "cache:hit,semantic";
 
 const REQUESTS: GraphSpec = {
   path: "requests",
@@ -72,6 +78,7 @@ const ERRORS: GraphSpec = {
   split: null,
   stacks: true,
   headline: "total",
+  finds: "is:error",
 };
 const ERROR_RATE: GraphSpec = {
   path: "errors/rate",
@@ -80,6 +87,7 @@ const ERROR_RATE: GraphSpec = {
   lines: [mean("rate", "rate")],
   split: mean("rate", "rate"),
   headline: "rate",
+  finds: "is:error",
 };
 const CACHE_RATE: GraphSpec = {
   path: "cache/hit-rate",
@@ -88,6 +96,7 @@ const CACHE_RATE: GraphSpec = {
   lines: [mean("rate", "rate")],
   split: mean("rate", "rate"),
   headline: "rate",
+  finds: HITS,
 };
 
 export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
@@ -105,7 +114,14 @@ export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
     REQUESTS,
   ],
   errors: [
-    { ...REQUESTS, path: "errors", title: "Errors", lines: [total("errors")], split: total("errors") },
+    {
+      ...REQUESTS,
+      path: "errors",
+      title: "Errors",
+      lines: [total("errors")],
+      split: total("errors"),
+      finds: "is:error",
+    },
     ERROR_RATE,
     ERRORS,
     {
@@ -113,11 +129,12 @@ export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
       title: "Rescued by the gateway",
       unit: "count",
       lines: [
-        { field: "retry", label: "retry", gaps: false },
-        { field: "fallback", label: "fallback", gaps: false },
+        { field: "retry", label: "retry", gaps: false, finds: "is:retried" },
+        { field: "fallback", label: "fallback", gaps: false, finds: "is:fallback" },
       ],
       split: null,
       headline: "retry",
+      finds: "is:ok",
     },
   ],
   cache: [
@@ -127,22 +144,29 @@ export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
       title: "Hits",
       unit: "count",
       lines: [
-        { field: "simple_hits", label: "simple", gaps: false },
-        { field: "semantic_hits", label: "semantic", gaps: false },
+        { field: "simple_hits", label: "simple", gaps: false, finds: "cache:hit" },
+        { field: "semantic_hits", label: "semantic", gaps: false, finds: "cache:semantic" },
       ],
       split: null,
       headline: "total",
+      finds: HITS,
     },
     {
       path: "cache/hit-rate",
       title: "Saved, adding up",
       unit: "cents",
       lines: [
-        { field: "cumulative_simple_cache_savings", label: "simple", gaps: false },
-        { field: "cumulative_semantic_cache_savings", label: "semantic", gaps: false },
+        { field: "cumulative_simple_cache_savings", label: "simple", gaps: false, finds: "cache:hit" },
+        {
+          field: "cumulative_semantic_cache_savings",
+          label: "semantic",
+          gaps: false,
+          finds: "cache:semantic",
+        },
       ],
       split: null,
       headline: "",
+      finds: HITS,
     },
     {
       path: "cache/latency",
@@ -151,6 +175,7 @@ export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
       lines: [mean("avg", "mean")],
       split: null,
       headline: "",
+      finds: HITS,
     },
   ],
   feedback: [
@@ -160,6 +185,7 @@ export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
       title: "Feedback",
       lines: [total("feedback")],
       split: total("feedback"),
+      finds: "has:feedback",
     },
     {
       path: "feedbacks/weighted",
@@ -168,6 +194,7 @@ export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
       lines: [mean("avg", "mean")],
       split: mean("avg", "mean"),
       headline: "avg",
+      finds: "has:feedback",
     },
   ],
 };

@@ -100,6 +100,21 @@ export function withClause(text: string, { field, value, out }: ValueFilter, fie
   });
 }
 
+/** One more part that must match, spelled out. */
+export function withText(text: string, clause: string, fields: Fields): string {
+  return edited(text, fields, (query) => {
+    const there = clausesOf(query).some(({ start, end }) => text.slice(start, end) === clause);
+    return there ? text : appended(text, query, clause, fields);
+  });
+}
+
+/** None of these values of the field. */
+export function withoutValues(text: string, field: string, values: string[], fields: Fields): string {
+  if (values.length === 0) return text;
+  const { name, key } = partsOf(field);
+  return withText(text, `-${spellName(name, key)}:${values.map(literal).join(",")}`, fields);
+}
+
 /** Without any part that names the field. */
 export function withoutField(text: string, field: string, fields: Fields): string {
   return edited(text, fields, (query) =>
