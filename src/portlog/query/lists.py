@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from portlog.query import feedback, highlights
-from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, encode_cursor
+from portlog.query.filters import AllOf, Between, Cursor, Filter, ListQuestion, OneOf, encode_cursor
 from portlog.schema import render
 from portlog.store import Store, sql
 
 _DAY_MS = 86_400_000
-# A list by time looks at the newest day first, then at what lies before it, until its page is full: old parts stay closed.
-_WINDOWS_DAYS = (1, 7, 60)
+_FURTHER = 2  # times as far as an even spread of logs over time would need
+_FAR_MS = 60 * _DAY_MS  # further back than this, all that is left is asked for
+# Columns of whose values few logs have each: an index leads to them, wherever in time they are.
+_RARE = frozenset(("id", "trace_id", "session"))
 
 
 def page_of_logs(store: Store, question: ListQuestion, now_ms: int) -> dict[str, Any]:
@@ -49,36 +51,49 @@ def shown(
 
 
 def _page(store: Store, question: ListQuestion, now_ms: int) -> list[tuple[Any, ...]]:
-    """One row more than the page, so that one sees whether there are more."""
-    if question.order_by != "created_at" or not question.descending:
-        return store.select(sql.page(question, since_ms=None))
+    """One row more than the page, so that one sees whether there are more.
+
+    A list by time looks at the newest day first, so that old parts stay closed; what it finds there says how far back the
+    rest is. Where it finds nothing, the rest is asked for at once.
+    """
+    wanted, rare = question.limit + 1, _is_rare(question.where)
+    if question.order_by != "created_at" or not question.descending or rare:
+        return store.select(sql.page(question, since_ms=None, few=rare))
+    newest, oldest = _newest_ms(question, now_ms), max(_bounds(question.where, "low"), default=0)
     rows: list[tuple[Any, ...]] = []
-    before_ms = None
-    for since_ms in _stretches(question, now_ms):
+    before_ms, since_ms, few = None, newest - _DAY_MS, False
+    while True:
+        last = since_ms <= oldest
         rest = dataclasses.replace(question, limit=question.limit - len(rows))
-        rows += store.select(sql.page(rest, since_ms=since_ms, before_ms=before_ms))
-        if len(rows) > question.limit or since_ms is None:
-            break
-        if question.offset:  # counts from the newest log on: not in stretches
+        rows += store.select(sql.page(rest, since_ms=None if last else since_ms, before_ms=before_ms, few=few))
+        if last or len(rows) == wanted:
+            return rows
+        if question.offset:  # counts from the newest log on
             return store.select(sql.page(question, since_ms=None))
-        before_ms = since_ms
-    return rows
+        if before_ms is None and not rows and (stored := _newest_stored_ms(store, since_ms)) is not None:
+            before_ms, newest = since_ms, stored + 1  # nothing came lately, whatever is asked for
+            since_ms = newest - _DAY_MS
+            continue
+        reach_ms = _FURTHER * (newest - since_ms) * wanted // len(rows) if rows and not few else _FAR_MS
+        before_ms, since_ms, few = since_ms, newest - reach_ms if reach_ms < _FAR_MS else 0, True
 
 
-def _stretches(question: ListQuestion, now_ms: int) -> Iterator[int | None]:
-    """Where the stretches of time begin that are looked through one after the other; the last one may be open."""
-    newest, oldest = _newest_ms(question, now_ms), max(_bounds(question.where, "low"), default=None)
-    for days in _WINDOWS_DAYS:
-        since_ms = max(0, newest - days * _DAY_MS)
-        if oldest is not None and since_ms <= oldest:
-            break
-        yield since_ms
-    yield oldest
+def _is_rare(node: Filter) -> bool:
+    """Whether an index leads to the few logs that a filter lets through."""
+    if isinstance(node, AllOf):
+        return any(map(_is_rare, node.parts))
+    return isinstance(node, OneOf) and node.column in _RARE
+
+
+def _newest_stored_ms(store: Store, before_ms: int) -> int | None:
+    """When the newest log was created, if that is before this time."""
+    [(newest_ms,)] = store.select(sql.newest())
+    return int(newest_ms) if newest_ms < before_ms else None
 
 
 def _newest_ms(question: ListQuestion, now_ms: int) -> int:
-    """The latest time that a row of this page can have."""
-    bounds = [now_ms + _DAY_MS, *_bounds(question.where, "high")]
+    """The latest time that a row of this page can have, but for logs that say they come from the future."""
+    bounds = [now_ms, *_bounds(question.where, "high")]
     if question.after is not None and question.after.value is not None:
         bounds.append(int(question.after.value))
     return min(bounds)

@@ -34,7 +34,7 @@ from portlog.store.sql.joins import (
     whole,
 )
 from portlog.store.sql.live import LIVE
-from portlog.store.sql.logs import calls_by_key, count_logs, one, page, scope, sights, total
+from portlog.store.sql.logs import calls_by_key, count_logs, newest, one, page, scope, sights, total
 from portlog.store.sql.parts import (
     ALL_NAMES,
     LIGHT_NAMES,
@@ -112,6 +112,7 @@ __all__ = [
     "known",
     "metadata_equals",
     "metadata_value",
+    "newest",
     "newest_in_traces",
     "next_chunk",
     "one",

@@ -15,16 +15,21 @@ _TEXTS_BLOCK_ROWS = 1024
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with `{p0:Type}` places, and the values for them by name."""
+    """SQL with `{p0:Type}` places, and the values for them by name.
+
+    few  it finds few rows, wherever they are: the engine reads all it must at once, not in order until it has enough
+    """
 
     text: str
     values: dict[str, Any]
+    few: bool = False
 
     @property
     def settings(self) -> dict[str, int]:
         """The engine's settings that it needs besides its limits: whole texts are read in small blocks, else a block of
         them, and each step of folding it, takes more memory than a question may."""
-        return {"max_block_size": _TEXTS_BLOCK_ROWS} if _TEXTS.search(self.text) else {}
+        blocks = {"max_block_size": _TEXTS_BLOCK_ROWS} if _TEXTS.search(self.text) else {}
+        return blocks | ({"optimize_read_in_order": 0} if self.few else {})
 
 
 class Binder:
