@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { navigate } from "wouter/use-browser-location";
 import { paths, UI_BASE } from "../lib/paths";
 import { ApiError } from "./client";
@@ -7,6 +7,7 @@ const RETRIES_MAX = 2;
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: askForKey }),
+  mutationCache: new MutationCache({ onError: askForKey }),
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,

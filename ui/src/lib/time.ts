@@ -31,6 +31,11 @@ export function relativeMs(text: string): number | null {
   return Number(count) * (UNIT_MS[unit] ?? 0);
 }
 
+/** Whether the last hour would be a shorter range, and faster. */
+export function isLong(from: string): boolean {
+  return (relativeMs(from) ?? Infinity) > 3_600_000;
+}
+
 /** True for an ISO date and time with its offset: without one we would have to guess. */
 export function isInstant(text: string): boolean {
   const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;

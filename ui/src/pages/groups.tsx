@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { groupsQuery } from "../api/analytics";
@@ -8,6 +8,7 @@ import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
 import { groupOrder, turnedOrder } from "../lib/graphs/order";
 import { plural } from "../lib/numbers";
 import { lastSegment, paths } from "../lib/paths";
+import { isLong } from "../lib/time";
 import { groupsState } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { GROUP_COLUMNS, GroupTable } from "../parts/GroupTable";
@@ -15,6 +16,7 @@ import { QueryBar } from "../parts/QueryBar";
 import { problemOf } from "../parts/server-problem";
 import { Skeleton } from "../parts/Skeleton";
 import { usePageQuestion } from "../parts/usePageState";
+import { Waiting } from "../parts/Waiting";
 import { Button } from "../ui/Button";
 import styles from "./analytics.module.css";
 
@@ -26,6 +28,7 @@ export default function GroupsPage() {
   const [path, navigate] = useLocation();
   const { state, problems, now, ask, update, reload } = usePageQuestion(groupsState);
   const [page, setPage] = useState(0);
+  const client = useQueryClient();
   const { q, from, to } = state;
   const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
   const dimension = dimensionOf(lastSegment(path)) ?? dimensionOf("model");
@@ -83,6 +86,13 @@ export default function GroupsPage() {
         </QueryBar>
       </div>
       <div className={styles.body}>
+        {problems.length === 0 && (
+          <Waiting
+            query={groups}
+            onStop={() => void client.cancelQueries({ queryKey: ["groups"] })}
+            onNarrow={isLong(from) ? () => ask({ from: "-1h", to: null }) : null}
+          />
+        )}
         {groups.error && !refusal && (
           <ErrorBox
             title="The groups could not be loaded."
@@ -90,7 +100,7 @@ export default function GroupsPage() {
             onRetry={() => void groups.refetch()}
           />
         )}
-        {groups.isPending && problems.length === 0 && <Skeleton />}
+        {groups.isPending && groups.isFetching && <Skeleton />}
         {groups.data && groups.data.data.length === 0 && <p>No requests match.</p>}
         {groups.data && groups.data.data.length > 0 && (
           <>

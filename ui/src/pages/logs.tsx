@@ -9,7 +9,7 @@ import { withClause, withoutSort } from "../lib/query/edit";
 import type { Fields } from "../lib/query/fields";
 import { tryParse } from "../lib/query/parse";
 import { Mistake } from "../lib/query/syntax";
-import { relativeMs } from "../lib/time";
+import { isLong } from "../lib/time";
 import {
   logsState,
   SORT_FIELDS,
@@ -42,8 +42,8 @@ import { useMarks } from "../parts/useMarks";
 import { usePageQuestion } from "../parts/usePageState";
 import { viewOf } from "../parts/views";
 import { ViewsMenu } from "../parts/ViewsMenu";
+import { Progress, Stopped } from "../parts/Waiting";
 import { announce } from "../ui/announce";
-import { Button } from "../ui/Button";
 import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
 
@@ -238,8 +238,6 @@ export default function LogsPage() {
   const seenAt = useTick(now, live.state === "live");
   const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);
   const failed = logs.error !== null && !refusal;
-  const missing = logs.isPending || logs.isPlaceholderData;
-  const stopped = missing && logs.fetchStatus === "idle" && usable && !logs.error;
   return (
     <div className={styles.page}>
       <title>Logs · Portlog</title>
@@ -277,9 +275,14 @@ export default function LogsPage() {
         onZoom={(range) => ask(range)}
       />
       <div className={styles.body}>
-        <FacetColumn asked={asked} enabled={usable && !refusal} onChange={(text) => ask({ q: text })} />
+        <FacetColumn
+          asked={asked}
+          live={live.state === "live"}
+          enabled={usable && !refusal}
+          onChange={(text) => ask({ q: text })}
+        />
         <div className={styles.list}>
-          <div className={styles.progress} data-on={logs.isFetching && !logs.isFetchingNextPage} />
+          <Progress on={logs.isFetching && !logs.isFetchingNextPage} />
           {failed && !logs.isFetchNextPageError && !logs.isFetchPreviousPageError && (
             <ErrorBox
               title="The logs could not be loaded."
@@ -287,11 +290,7 @@ export default function LogsPage() {
               onRetry={() => void logs.refetch()}
             />
           )}
-          {stopped && (
-            <p className={styles.stopped}>
-              Loading was stopped. <Button onClick={() => void logs.refetch()}>Load</Button>
-            </p>
-          )}
+          {usable && <Stopped query={logs} />}
           {logs.isPending && logs.isFetching && list.length === 0 && <Skeleton />}
           {!logs.isPending && list.length === 0 && !logs.stale && !logs.error && (
             <NoMatch state={state} fields={fields} now={now} onChange={ask} />
@@ -331,7 +330,7 @@ export default function LogsPage() {
             live={live}
             onShowNew={showNew}
             loading={logs.isFetching && !logs.isFetchingNextPage}
-            onNarrow={(relativeMs(from) ?? Infinity) > HOUR_MS ? () => ask({ from: "-1h", to: null }) : null}
+            onNarrow={isLong(from) ? () => ask({ from: "-1h", to: null }) : null}
             marked={marked.size}
             onCompare={compare}
             onClearMarks={clearMarks}
@@ -366,7 +365,6 @@ export default function LogsPage() {
   );
 }
 
-const HOUR_MS = 3_600_000;
 const COUNT_AGAIN_MS = 5000;
 
 /** The order that is shown: a `sort:` of the query wins over the header's. */

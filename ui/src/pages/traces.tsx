@@ -1,9 +1,10 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { useLocation } from "wouter";
 import { askedAt } from "../api/question";
 import { TRACE_ORDERS, tracesQuery, type TraceOrder } from "../api/traces";
 import { paths } from "../lib/paths";
+import { isLong } from "../lib/time";
 import { tracesState } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { QueryBar } from "../parts/QueryBar";
@@ -12,6 +13,7 @@ import { useShortcuts } from "../parts/shortcuts";
 import { Skeleton } from "../parts/Skeleton";
 import { TraceTable, type TraceTableHandle } from "../parts/TraceTable";
 import { usePageQuestion } from "../parts/usePageState";
+import { Waiting } from "../parts/Waiting";
 import styles from "./traces.module.css";
 
 const ORDER_NAMES: Record<TraceOrder, string> = {
@@ -26,6 +28,7 @@ const ORDER_NAMES: Record<TraceOrder, string> = {
 export default function TracesPage() {
   const { state, problems, update, now, ask, reload } = usePageQuestion(tracesState);
   const [, navigate] = useLocation();
+  const client = useQueryClient();
   const table = useRef<TraceTableHandle>(null);
   const { q, from, to } = state;
   const order = TRACE_ORDERS.find((each) => each === state.order) ?? "newest";
@@ -66,7 +69,14 @@ export default function TracesPage() {
           </select>
         </QueryBar>
       </div>
-      <div className={styles.body} data-busy={list.isFetching && !list.isFetchingNextPage}>
+      <div className={styles.body}>
+        {usable && !list.isFetchingNextPage && (
+          <Waiting
+            query={list}
+            onStop={() => void client.cancelQueries({ queryKey: ["traces"] })}
+            onNarrow={isLong(from) ? () => ask({ from: "-1h", to: null }) : null}
+          />
+        )}
         {list.error && !refusal && (
           <ErrorBox
             title="The traces could not be loaded."
@@ -74,7 +84,7 @@ export default function TracesPage() {
             onRetry={() => void list.refetch()}
           />
         )}
-        {list.isPending && usable && <Skeleton />}
+        {list.isPending && list.isFetching && usable && <Skeleton />}
         {list.isSuccess && rows.length === 0 && (
           <div className={styles.none}>
             <h2>No traces match</h2>

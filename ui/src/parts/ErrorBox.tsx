@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { ApiError } from "../api/client";
 import { Button } from "../ui/Button";
 import styles from "./ErrorBox.module.css";
@@ -33,18 +33,25 @@ export function ErrorBox({ title, error, onRetry, small = false }: Props) {
         (wait === null ? (
           <Button onClick={onRetry}>Retry</Button>
         ) : (
-          <Countdown seconds={wait} onRetry={onRetry} />
+          <Countdown error={error} seconds={wait} onRetry={onRetry} />
         ))}
     </div>
   );
 }
 
 /** Retries by itself when the time the server asked for has passed. */
-function Countdown({ seconds, onRetry }: { seconds: number; onRetry: () => void }) {
+function Countdown({ error, seconds, onRetry }: { error: Error; seconds: number; onRetry: () => void }) {
   const [left, setLeft] = useState(seconds);
+  const [since, setSince] = useState(error);
+  // Refused again: it counts anew.
+  if (since !== error) {
+    setSince(error);
+    setLeft(seconds);
+  }
+  const tick = useEffectEvent(() => (left > 1 ? setLeft(left - 1) : onRetry()));
   useEffect(() => {
-    const timer = setTimeout(() => (left > 1 ? setLeft(left - 1) : onRetry()), 1000);
+    const timer = setTimeout(() => tick(), 1000);
     return () => clearTimeout(timer);
-  }, [left, onRetry]);
+  }, [left, since]);
   return <Button onClick={onRetry}>Retry now (in {left} s)</Button>;
 }

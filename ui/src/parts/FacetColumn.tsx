@@ -9,6 +9,7 @@ import { useShortcuts } from "./shortcuts";
 
 interface Props {
   asked: Asked;
+  live: boolean;
   /** The question can be asked. */
   enabled: boolean;
   onChange: (q: string) => void;
@@ -17,7 +18,7 @@ interface Props {
 const KEY = "portlog.facets-hidden";
 
 /** The facets beside the list; where there is no room, a sheet over it. */
-export function FacetColumn({ asked, enabled, onChange }: Props) {
+export function FacetColumn({ asked, live, enabled, onChange }: Props) {
   const narrow = useMedia("(max-width: 899px)");
   const [hidden, setHidden] = useState(() => localStorage.getItem(KEY) === "1");
   const [sheet, setSheet] = useState(false);
@@ -37,7 +38,7 @@ export function FacetColumn({ asked, enabled, onChange }: Props) {
         </Button>
         {sheet && (
           <Dialog title="Facets" side="left" onClose={() => setSheet(false)}>
-            {enabled && <Facets asked={asked} onChange={onChange} />}
+            {enabled && <Facets asked={asked} live={live} onChange={onChange} />}
           </Dialog>
         )}
       </>
@@ -55,7 +56,7 @@ export function FacetColumn({ asked, enabled, onChange }: Props) {
       <div className={styles.hide}>
         <IconButton icon="left" label="Hide facets (\)" onClick={toggle} />
       </div>
-      {enabled && <Facets asked={asked} onChange={onChange} />}
+      {enabled && <Facets asked={asked} live={live} onChange={onChange} />}
     </section>
   );
 }

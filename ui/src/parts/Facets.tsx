@@ -14,9 +14,12 @@ import { useFields } from "./useCompletion";
 /** In their order; those without a value in the logs at hand are left out. "metadata" is up to 6 keys. */
 const FIELDS = ["model", "provider", "user", "cache", "env", "key", "metadata"];
 const STATUSES_MAX = 60;
+const COUNT_AGAIN_MS = 10_000;
 
 interface Props {
   asked: Asked;
+  /** Logs come in: the counts go along, at a calm pace. */
+  live: boolean;
   /** A new filter text, at once. */
   onChange: (q: string) => void;
 }
@@ -24,15 +27,16 @@ interface Props {
 const NOTHING: Query = { tree: null, sort: null };
 
 /** Values beside the list, with their counts: click for only this, Ctrl for this too, Alt for not this. */
-export function Facets({ asked, onChange }: Props) {
+export function Facets({ asked, live, onChange }: Props) {
   const fields = useFields();
   const { q, from, to, now } = asked;
   // `sort:` changes no count.
   const question = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
   const found = useMemo(() => tryParse(q, fields), [q, fields]);
   const query = found instanceof Mistake ? NOTHING : found;
-  const statuses = useQuery(facetsQuery(question, ["status"], STATUSES_MAX));
-  const others = useQuery(facetsQuery(question, FIELDS));
+  const refetchInterval = live && COUNT_AGAIN_MS;
+  const statuses = useQuery({ ...facetsQuery(question, ["status"], STATUSES_MAX), refetchInterval });
+  const others = useQuery({ ...facetsQuery(question, FIELDS), refetchInterval });
 
   const actions: FacetActions = {
     stateOf: (field, value) => stateOf(query, field, value),

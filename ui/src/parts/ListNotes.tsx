@@ -1,7 +1,7 @@
-import { useEffect, useState } from "react";
 import { formatCount } from "../lib/numbers";
 import { Button } from "../ui/Button";
 import styles from "./ListNotes.module.css";
+import { Slow } from "./Slow";
 import type { LiveTail } from "./useLiveTail";
 
 interface Props {
@@ -39,28 +39,6 @@ export function ListNotes(props: Props) {
             Clear
           </Button>
         </div>
-      )}
-    </div>
-  );
-}
-
-const SLOW_S = 2;
-
-/** Beyond two seconds one wants to know that it goes on, and what would be faster. */
-function Slow({ onNarrow }: { onNarrow: (() => void) | null }) {
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  if (seconds < SLOW_S) return null;
-  return (
-    <div className={styles.note} role="status">
-      Still looking, {seconds} s. Esc stops.
-      {onNarrow && (
-        <Button look="quiet" onClick={onNarrow}>
-          Narrow to last hour
-        </Button>
       )}
     </div>
   );

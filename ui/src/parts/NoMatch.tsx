@@ -9,6 +9,7 @@ import { PRESETS, relativeMs } from "../lib/time";
 import type { LogsState } from "../lib/url-state";
 import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
+import { ErrorBox } from "./ErrorBox";
 import styles from "./NoMatch.module.css";
 
 interface Props {
@@ -34,6 +35,8 @@ export function NoMatch({ state, fields, now, onChange }: Props) {
     return count ? [{ ...remedy, count }] : [];
   });
   const looking = counts.some((each) => each.isPending);
+  const failed = counts.find((each) => each.error);
+  const retry = () => counts.forEach((each) => each.error && void each.refetch());
   return (
     <div className={styles.box}>
       <h2>No logs match</h2>
@@ -53,8 +56,11 @@ export function NoMatch({ state, fields, now, onChange }: Props) {
         <p>
           {looking
             ? "Looking for what would help…"
-            : "No single filter is to blame: try leaving out more than one."}
+            : !failed && "No single filter is to blame: try leaving out more than one."}
         </p>
+      )}
+      {failed?.error && (
+        <ErrorBox small title="What would help could not be counted." error={failed.error} onRetry={retry} />
       )}
     </div>
   );

@@ -27,6 +27,7 @@ export function ViewsMenu({ buttonRef, now, current, onSaveAs }: Props) {
   const [, navigate] = useLocation();
   const view = views?.find(({ id }) => id === current);
   const edited = view !== undefined && !isSameView(view, now);
+  const [first, setFirst] = useState(defaultViewId);
   return (
     <>
       <Popover
@@ -52,6 +53,11 @@ export function ViewsMenu({ buttonRef, now, current, onSaveAs }: Props) {
                   key={each.id}
                   view={each}
                   current={each.id === current}
+                  first={each.id === first}
+                  onBegin={(id) => {
+                    setDefaultViewId(id);
+                    setFirst(id);
+                  }}
                   mayPin={each.pinned || views.filter(({ pinned }) => pinned).length < PINNED_MAX}
                   onOpen={() => {
                     close();
@@ -84,16 +90,18 @@ export function ViewsMenu({ buttonRef, now, current, onSaveAs }: Props) {
 interface RowProps {
   view: View;
   current: boolean;
+  /** Its reader begins with it. */
+  first: boolean;
+  onBegin: (id: string | null) => void;
   mayPin: boolean;
   onOpen: () => void;
 }
 
-function ViewRow({ view, current, mayPin, onOpen }: RowProps) {
+function ViewRow({ view, current, first, onBegin, mayPin, onOpen }: RowProps) {
   const client = useQueryClient();
   const onSuccess = () => client.invalidateQueries({ queryKey: ["views"] });
   const pin = useMutation({ mutationFn: changeView, onSuccess });
   const remove = useMutation({ mutationFn: deleteView, onSuccess });
-  const [first, setFirst] = useState(() => defaultViewId() === view.id);
   const [sure, setSure] = useState(false);
   return (
     <li className={styles.row}>
@@ -115,10 +123,7 @@ function ViewRow({ view, current, mayPin, onOpen }: RowProps) {
             icon="star"
             label={first ? "Begin without this view" : "Begin with this view"}
             aria-pressed={first}
-            onClick={() => {
-              setDefaultViewId(first ? null : view.id);
-              setFirst(!first);
-            }}
+            onClick={() => onBegin(first ? null : view.id)}
           />
           <IconButton
             icon="pin"
