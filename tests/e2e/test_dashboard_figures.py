@@ -150,6 +150,49 @@ def test_the_slowest_span_by_its_own_time_and_its_share(page: Any) -> None:
     expect(first).to_contain_text("20 %")  # 10 s, of which four steps took 2 s each
 
 
+def test_a_sorted_waterfall_stands_flat_in_the_url_and_goes_back_to_the_tree(page: Any) -> None:
+    open_trace(page)
+    page.get_by_role("button", name="Duration").press("Enter")
+    expect(page.get_by_role("columnheader", name="Duration")).to_have_attribute("aria-sort", "descending")
+    expect(current(page)).to_contain_text("checkout-agent")
+    page.keyboard.press("ArrowDown")
+    expect(current(page)).to_contain_text("step 0")
+    expect(spans(page)).to_have_count(10)  # the place of the parent that never came took no time
+    assert {row.get_attribute("aria-level") for row in spans(page).all()} == {"1"}
+    expect(page).to_have_url(re.compile(r"order=duration.*span=1"))
+    page.reload()
+    expect(spans(page)).to_have_count(10)
+    page.get_by_role("button", name="back to the tree").press("Enter")
+    expect(spans(page)).to_have_count(11)
+    expect(current(page)).to_contain_text("step 0")
+    expect(page).not_to_have_url(re.compile("order="))
+
+
+def test_the_panel_of_a_span_has_the_keys_of_its_tabs(page: Any) -> None:
+    open_trace(page)
+    spans(page).nth(1).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("4")
+    expect(page.get_by_role("tab", name="Metadata")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_key_of_the_tab_leads_to_the_trace_of_each_log_and_takes_no_focus_from_the_list(page: Any) -> None:
+    page.goto("/ui/logs?q=trace:tr-agent&from=-24h")
+    expect(page.get_by_role("grid").get_by_text("question 0")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.keyboard.press("5")
+    link = page.get_by_role("link", name="Open the trace")
+    expect(link).to_be_focused()
+    before = page.url
+    page.keyboard.press("j")
+    expect(page).not_to_have_url(before)
+    expect(link).to_be_focused()
+    page.get_by_role("grid").get_by_text("question 0").click()
+    expect(page.get_by_role("complementary", name="Log").locator("[aria-current=true]")).to_contain_text("checkout-agent")
+    expect(page.locator("[role=gridcell]:focus")).to_be_visible()
+
+
 def test_finding_dims_the_rest_and_only_errors_leaves_the_tree_whole(page: Any) -> None:
     open_trace(page)
     page.get_by_label("only errors").check()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TraceSpan } from "../src/lib/trace/span";
-import { around, isFound, openRows, selfMs, sorted, treeOf } from "../src/lib/trace/tree";
+import { around, isFound, openRows, repeatedCalls, selfMs, sorted, treeOf } from "../src/lib/trace/tree";
 import { newMessages } from "../src/lib/trace/thread";
 import { barOf, fitted, panned, readZoom, ticks, within, writeZoom, zoomed } from "../src/lib/trace/zoom";
 
@@ -34,6 +34,11 @@ describe("the tree", () => {
       [2, 2],
       [1, 1],
     ]);
+  });
+  test("knows which tool was called with the same again", () => {
+    const call = (preview: string, kind = "tool") => span(1, 0, { kind, name: "search", preview });
+    const calls = [call("tents"), call("pegs"), call("tents"), call("tents", "llm"), call("tents")];
+    expect(repeatedCalls(treeOf(calls))).toEqual([2, 4]);
   });
   test("hides what is below a closed row", () => {
     expect(openRows(nodes, new Set([1])).map(({ index }) => index)).toEqual([0, 1, 3, 4, 5]);

@@ -4,11 +4,12 @@ import { usePathname } from "wouter/use-browser-location";
 import { logQuery } from "../api/logs";
 import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
-import { logState, TABS, type Tab } from "../lib/url-state";
+import { logState, type Tab } from "../lib/url-state";
 import { CopyMenu } from "../parts/CopyMenu";
 import { LogTitle } from "../parts/LogTitle";
 import { LogView } from "../parts/LogView";
 import { useShortcuts } from "../parts/shortcuts";
+import { useTabKeys } from "../parts/tab-keys";
 import { useFields } from "../parts/useCompletion";
 import { useCarriedQuestion, usePageState } from "../parts/usePageState";
 import { Icon } from "../ui/icons";
@@ -23,10 +24,8 @@ export default function LogPage() {
   const [, go] = useLocation();
   const { data: log } = useQuery(logQuery(id));
   const setTab = (tab: Tab) => update({ tab }, "replace");
-  useShortcuts("panel", [
-    { keys: ["Escape"], does: "to the list", run: () => go(paths.logs(question)) },
-    ...TABS.map((each, index) => ({ keys: [String(index + 1)], does: each, run: () => setTab(each) })),
-  ]);
+  useTabKeys(id, setTab);
+  useShortcuts("panel", [{ keys: ["Escape"], does: "to the list", run: () => go(paths.logs(question)) }]);
   return (
     <div className={styles.page}>
       <title>{`${log?.metrics.ai_model ?? "Log"} · Portlog`}</title>

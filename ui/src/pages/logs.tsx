@@ -13,7 +13,6 @@ import { isLong } from "../lib/time";
 import {
   logsState,
   SORT_FIELDS,
-  TABS,
   type LogsState,
   type Problem,
   type Sort,
@@ -35,6 +34,7 @@ import { problemOf } from "../parts/server-problem";
 import { useListedKeys, useShortcuts } from "../parts/shortcuts";
 import { Skeleton } from "../parts/Skeleton";
 import { StatsStrip } from "../parts/StatsStrip";
+import { useTabKeys } from "../parts/tab-keys";
 import { useFields } from "../parts/useCompletion";
 import { useLiveTail } from "../parts/useLiveTail";
 import { useLogList } from "../parts/useLogList";
@@ -223,12 +223,8 @@ export default function LogsPage() {
     // One who reads there scrolls with these.
     { keys: ["ArrowDown"], does: "", run: () => table.current?.moveUnlessReading(1) },
     { keys: ["ArrowUp"], does: "", run: () => table.current?.moveUnlessReading(-1) },
-    ...(state.log === null ? [] : TABS).map((tab, index) => ({
-      keys: [String(index + 1)],
-      does: tab,
-      run: () => update({ tab }, "replace"),
-    })),
   ]);
+  useTabKeys(state.log, (tab) => update({ tab }, "replace"));
 
   const loaded = list.length > 0;
   useEffect(() => {

@@ -5,9 +5,9 @@ import { traceQuery } from "../api/traces";
 import { formatCost, formatCount, formatLatency, plural } from "../lib/numbers";
 import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
-import { isError, isFound, openRows, treeOf, type SpanNode } from "../lib/trace/tree";
+import { isError, isFound, openRows, repeatedCalls, sorted, treeOf, type SpanNode } from "../lib/trace/tree";
 import { fitted, panned, readZoom, writeZoom, zoomed, type Zoom } from "../lib/trace/zoom";
-import { TRACE_SHOWS, traceState } from "../lib/url-state";
+import { TRACE_SHOWS, traceState, type TreeOrder } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { LogPanel } from "../parts/LogPanel";
 import { Minimap } from "../parts/Minimap";
@@ -16,6 +16,7 @@ import { Skeleton } from "../parts/Skeleton";
 import { SpanList } from "../parts/SpanList";
 import { SpanThread } from "../parts/SpanThread";
 import { SpanTree, type SpanTreeHandle } from "../parts/SpanTree";
+import { useTabKeys } from "../parts/tab-keys";
 import { useFields } from "../parts/useCompletion";
 import { usePageState } from "../parts/usePageState";
 import { Button } from "../ui/Button";
@@ -40,7 +41,11 @@ export default function TracePage() {
   const find = useRef<HTMLInputElement>(null);
 
   const nodes = useMemo(() => treeOf(trace?.spans ?? []), [trace]);
-  const rows = useMemo(() => openRows(nodes, closed), [nodes, closed]);
+  const { order } = state;
+  const rows = useMemo(
+    () => (order === null ? openRows(nodes, closed) : sorted(nodes, order)),
+    [nodes, closed, order],
+  );
   const onlyErrors = state.only === "errors";
   const found = useMemo(
     () =>
@@ -73,14 +78,25 @@ export default function TracePage() {
     update({ log: null, tab: "chat", infind: "" });
     tree.current?.reveal(current);
   };
-  /** To the next span that is looked for, else to the next error; closed rows above it open. */
+  /** Sorted rows stand flat, the largest first and under the cursor; null is the tree again, the cursor where it was. */
+  const sortBy = (next: TreeOrder | null) => {
+    const first = next === null ? current : (sorted(nodes, next)[0]?.index ?? 0);
+    update({ order: next }, "replace");
+    pick(first);
+    requestAnimationFrame(() => tree.current?.reveal(first));
+  };
+  /** To the next span that is looked for, else error, else repeated call; closed rows above it open. */
   const step = (by: 1 | -1) => {
-    const wanted = found ?? new Set(nodes.filter(({ span }) => isError(span)).map(({ index }) => index));
-    const order = [...wanted].sort((a, b) => a - b);
+    const errors = nodes.filter(({ span }) => isError(span)).map(({ index }) => index);
+    const wanted = found
+      ? [...found].sort((a, b) => a - b)
+      : errors.length > 0
+        ? errors
+        : repeatedCalls(nodes);
     const next =
       by > 0
-        ? (order.find((index) => index > current) ?? order[0])
-        : (order.findLast((index) => index < current) ?? order.at(-1));
+        ? (wanted.find((index) => index > current) ?? wanted[0])
+        : (wanted.findLast((index) => index < current) ?? wanted.at(-1));
     if (next === undefined) return;
     const opened = new Set(closed);
     for (let at = nodes[next]?.parent ?? -1; at >= 0; at = nodes[at]?.parent ?? -1) opened.delete(at);
@@ -90,10 +106,11 @@ export default function TracePage() {
   };
 
   const spanNow = nodes[current]?.span;
+  useTabKeys(state.log, (tab) => update({ tab }, "replace"));
   useShortcuts("trace", [
     { keys: ["/"], does: "find a span", run: () => find.current?.focus() },
-    { keys: ["n"], does: "next match or error", run: () => step(1) },
-    { keys: ["N"], does: "match or error before", run: () => step(-1) },
+    { keys: ["n"], does: "next match, else error, else repeated tool call", run: () => step(1) },
+    { keys: ["N"], does: "the one before", run: () => step(-1) },
     { keys: ["w"], does: "zoom in", run: () => setZoom(zoomed(zoom, IN, whole)) },
     { keys: ["s"], does: "zoom out", run: () => setZoom(zoomed(zoom, 1 / IN, whole)) },
     { keys: ["a"], does: "pan left", run: () => setZoom(panned(zoom, -PAN, whole)) },
@@ -194,6 +211,9 @@ export default function TracePage() {
               ref={tree}
               nodes={nodes}
               rows={rows}
+              whole={whole}
+              order={order}
+              onOrder={sortBy}
               closed={closed}
               current={current}
               found={found}

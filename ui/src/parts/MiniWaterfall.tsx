@@ -24,18 +24,20 @@ export function MiniWaterfall({ traceId, logId }: Props) {
   const nodes = useMemo(() => (trace ? treeOf(trace.spans) : []), [trace]);
   if (error)
     return <ErrorBox title="The trace could not be loaded." error={error} onRetry={() => void refetch()} />;
-  if (!trace) return <p className={styles.note}>Loading the trace…</p>;
   const index = Math.max(
     0,
     nodes.findIndex(({ span }) => span.id === logId),
   );
-  const zoom = { from: 0, to: Math.max(trace.duration_ms, 1) };
+  const zoom = { from: 0, to: Math.max(trace?.duration_ms ?? 1, 1) };
   const shown = around(nodes, index, SPANS);
   return (
     <div className={styles.mini}>
       <p className={styles.note}>
-        <Link href={paths.trace(traceId, { span: String(index) })}>Open the trace</Link>
-        {` · ${plural(trace.totals.spans, "span")} · ${formatLatency(trace.duration_ms)}`}
+        <Link href={paths.trace(traceId, trace ? { span: String(index) } : {})}>Open the trace</Link>
+        {/* The link is there before the spans are: it can be followed at once. */}
+        {trace
+          ? ` · ${plural(trace.totals.spans, "span")} · ${formatLatency(trace.duration_ms)}`
+          : " · loading…"}
       </p>
       <ol role="list" className={styles.spans}>
         {shown.map(({ span, index: at }) => {
@@ -65,7 +67,7 @@ export function MiniWaterfall({ traceId, logId }: Props) {
           );
         })}
       </ol>
-      {trace.notes.map(({ code, message }) => (
+      {trace?.notes.map(({ code, message }) => (
         <p key={code} className={styles.note}>
           {message}
         </p>

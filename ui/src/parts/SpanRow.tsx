@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import { formatCost, formatLatency } from "../lib/numbers";
+import { formatCost, formatLatency, formatShare } from "../lib/numbers";
 import { hasChildren, isError, kindLetter, selfMs, type SpanNode } from "../lib/trace/tree";
 import { barOf, type Zoom } from "../lib/trace/zoom";
 import { Icon } from "../ui/icons";
@@ -10,6 +10,10 @@ interface Props {
   node: SpanNode;
   /** Place among the rows that are open, from 0. */
   row: number;
+  /** Rows are sorted and have no depth. */
+  flat: boolean;
+  /** Duration of the trace, ms. */
+  whole: number;
   top: number;
   open: boolean;
   current: boolean;
@@ -28,6 +32,8 @@ export function SpanRow(props: Props) {
   const {
     node,
     row,
+    flat,
+    whole,
     top,
     open,
     current,
@@ -44,13 +50,14 @@ export function SpanRow(props: Props) {
   const duration = span.duration_ms ?? 0;
   const bar = span.placeholder ? null : barOf(span.start_ms, duration, zoom);
   const self = selfMs(span);
+  const foldable = hasChildren(node) && !flat;
   return (
     <div
       role="row"
-      aria-level={span.depth + 1}
-      aria-posinset={node.position}
-      aria-setsize={node.siblings}
-      aria-expanded={hasChildren(node) ? open : undefined}
+      aria-level={flat ? 1 : span.depth + 1}
+      aria-posinset={flat ? undefined : node.position}
+      aria-setsize={flat ? undefined : node.siblings}
+      aria-expanded={foldable ? open : undefined}
       aria-selected={selected}
       aria-rowindex={row + 2}
       tabIndex={current ? 0 : -1}
@@ -66,9 +73,9 @@ export function SpanRow(props: Props) {
       <div
         role="gridcell"
         className={styles.name}
-        style={{ paddingLeft: `${8 + Math.min(span.depth, 40) * 14}px` }}
+        style={{ paddingLeft: `${8 + (flat ? 0 : Math.min(span.depth, 40) * 14)}px` }}
       >
-        {hasChildren(node) ? (
+        {foldable ? (
           <span
             aria-hidden="true"
             className={styles.toggle}
@@ -121,8 +128,13 @@ export function SpanRow(props: Props) {
       </div>
       <div role="gridcell" className={styles.figures}>
         {span.placeholder ? "" : formatLatency(span.duration_ms ?? null)}
-        {!span.placeholder && self !== duration && (
-          <span className={styles.self}> · {formatLatency(self)}</span>
+      </div>
+      <div role="gridcell" className={styles.figures}>
+        {!span.placeholder && (
+          <>
+            {formatLatency(self)}
+            <span className={styles.share}>{formatShare(self, whole)}</span>
+          </>
         )}
       </div>
       <div role="gridcell" className={styles.cost}>

@@ -3,6 +3,7 @@ import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type Ref } 
 import { formatLatency } from "../lib/numbers";
 import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
+import type { TreeOrder } from "../lib/url-state";
 import { SpanRow } from "./SpanRow";
 import styles from "./SpanTree.module.css";
 
@@ -15,8 +16,13 @@ interface Props {
   ref: Ref<SpanTreeHandle>;
   /** All spans. */
   nodes: readonly SpanNode[];
-  /** Those that are not below a closed one. */
+  /** Those that are not below a closed one; all, flat, when they are sorted. */
   rows: readonly SpanNode[];
+  /** Duration of the trace, ms. */
+  whole: number;
+  /** Largest first by this; null is the tree. */
+  order: TreeOrder | null;
+  onOrder: (order: TreeOrder | null) => void;
   closed: ReadonlySet<number>;
   /** Index of the span under the cursor. */
   current: number;
@@ -29,14 +35,20 @@ interface Props {
   onOpen: (node: SpanNode) => void;
 }
 
+const HEADS: [order: TreeOrder, label: string][] = [
+  ["duration", "Duration"],
+  ["self", "Self time"],
+  ["cost", "Cost"],
+];
 const ROW_PX = 28;
 const HEADER_PX = 28;
 const TICKS = 6;
 
 /** The waterfall: a tree whose rows have their bar in time. Only the rows that are seen are in the document. */
 export function SpanTree(props: Props) {
-  const { ref, nodes, rows, closed, current, found, zoom, criticalShown, onCurrent, onClosed, onOpen } =
-    props;
+  const { ref, nodes, rows, whole, order, closed, current, found, zoom, criticalShown } = props;
+  const { onOrder, onCurrent, onClosed, onOpen } = props;
+  const flat = order !== null;
   const scroller = useRef<HTMLDivElement>(null);
   const focusWanted = useRef(false);
   const row = Math.max(
@@ -97,11 +109,13 @@ export function SpanTree(props: Props) {
       Home: () => goTo(rows[0]),
       End: () => goTo(rows.at(-1)),
       ArrowRight: () => {
+        if (flat) return;
         if (event.shiftKey) onClosed(new Set());
         else if (open) goTo(rows[row + 1]);
         else if (hasChildren(node)) toggle(node);
       },
       ArrowLeft: () => {
+        if (flat) return;
         if (event.shiftKey)
           onClosed(
             new Set(nodes.filter((each) => each.parent < 0 && hasChildren(each)).map(({ index }) => index)),
@@ -124,11 +138,19 @@ export function SpanTree(props: Props) {
         role="treegrid"
         aria-label="Spans"
         aria-rowcount={rows.length + 1}
-        aria-colcount={4}
+        aria-colcount={5}
         className={styles.grid}
       >
         <div role="row" aria-rowindex={1} className={styles.header}>
-          <div role="columnheader">Name</div>
+          <div role="columnheader">
+            {flat ? (
+              <button type="button" className={styles.sort} onClick={() => onOrder(null)}>
+                Name · back to the tree
+              </button>
+            ) : (
+              "Name"
+            )}
+          </div>
           <div role="columnheader" className={styles.ruler} aria-label="Time">
             {ticks(zoom, TICKS).map((at) => (
               <span
@@ -140,12 +162,18 @@ export function SpanTree(props: Props) {
               </span>
             ))}
           </div>
-          <div role="columnheader" className={styles.right}>
-            Duration · self
-          </div>
-          <div role="columnheader" className={styles.right}>
-            Cost
-          </div>
+          {HEADS.map(([name, label]) => (
+            <div
+              key={name}
+              role="columnheader"
+              aria-sort={order === name ? "descending" : undefined}
+              className={styles.right}
+            >
+              <button type="button" className={styles.sort} onClick={() => onOrder(name)}>
+                {label}
+              </button>
+            </div>
+          ))}
         </div>
         <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index: at, start, key }) => {
@@ -156,6 +184,8 @@ export function SpanTree(props: Props) {
                   key={key}
                   node={node}
                   row={at}
+                  flat={flat}
+                  whole={whole}
                   top={start - HEADER_PX}
                   open={!closed.has(node.index)}
                   current={at === row}

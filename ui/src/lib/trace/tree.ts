@@ -78,6 +78,19 @@ export function selfMs({ self_ms, duration_ms }: TraceSpan): number {
   return self_ms ?? duration_ms ?? 0;
 }
 
+/** Calls of a tool that was called with the same before: where an agent goes in circles. */
+export function repeatedCalls(nodes: readonly SpanNode[]): number[] {
+  const seen = new Set<string>();
+  const again: number[] = [];
+  for (const { span, index } of nodes) {
+    if (span.kind !== "tool") continue;
+    const call = JSON.stringify([span.name, span.preview]);
+    if (seen.has(call)) again.push(index);
+    seen.add(call);
+  }
+  return again;
+}
+
 export const LIST_ORDERS = ["start", "duration", "self", "cost", "tokens"] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
 
