@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { questionOf, statsQuery } from "../api/logs";
 import { askedAt } from "../api/question";
 import type { LogRow } from "../api/types";
+import { early } from "../lib/early";
 import { paths } from "../lib/paths";
 import { withClause, withoutSort } from "../lib/query/edit";
 import type { Fields } from "../lib/query/fields";
@@ -47,8 +48,7 @@ import { announce } from "../ui/announce";
 import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
 
-const loadPanel = () => import("../parts/LogPanel");
-const LogPanel = lazy(async () => ({ default: (await loadPanel()).LogPanel }));
+const [LogPanel, loadPanel] = early(async () => (await import("../parts/LogPanel")).LogPanel);
 
 /** Bound by the table itself. */
 const LISTED: [string[], string][] = [
@@ -229,7 +229,7 @@ export default function LogsPage() {
   const loaded = list.length > 0;
   useEffect(() => {
     // The panel is wanted next: it is there when a row is opened.
-    if (loaded) void loadPanel();
+    if (loaded) loadPanel();
   }, [loaded]);
   const seenAt = useTick(now, live.state === "live");
   const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { logQuery } from "../api/logs";
 import type { LogObject } from "../api/types";
+import { early } from "../lib/early";
 import { TABS, type Tab } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
 import { FindText } from "../ui/find";
@@ -18,11 +19,13 @@ import { useShortcuts } from "./shortcuts";
 import { summaryOf, type LogSummary } from "./summary";
 import { useFind } from "./useFind";
 
-const ChatTab = lazy(() => import("./ChatTab"));
-const MessageTab = lazy(() => import("./MessageTab"));
-const TraceTab = lazy(() => import("./TraceTab"));
-const FeedbackTab = lazy(() => import("./FeedbackTab"));
-const RawTab = lazy(() => import("./RawTab"));
+const [ChatTab, loadChatTab] = early(async () => (await import("./ChatTab")).default);
+const [MessageTab, loadMessageTab] = early(async () => (await import("./MessageTab")).default);
+const [TraceTab, loadTraceTab] = early(async () => (await import("./TraceTab")).default);
+const [FeedbackTab, loadFeedbackTab] = early(async () => (await import("./FeedbackTab")).default);
+const [RawTab, loadRawTab] = early(async () => (await import("./RawTab")).default);
+
+const LOADERS = [loadChatTab, loadMessageTab, loadTraceTab, loadFeedbackTab, loadRawTab];
 
 const ITEMS: TabItem<Tab>[] = TABS.map((id) => ({ id, label: id.charAt(0).toUpperCase() + id.slice(1) }));
 
@@ -41,6 +44,7 @@ interface Props {
 /** One log: its numbers, what went wrong, and its tabs. The panel and the page both show this. */
 export function LogView({ id, summary, tab, onTab, onFilter, find, onFind }: Props) {
   const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
+  useEffect(() => LOADERS.forEach((load) => load()), []);
   const known = log ? summaryOf(log) : summary;
   const [begun, setBegun] = useState<{ id: string; value: number } | null>(null);
   const [expanded, setExpanded] = useState<string | null>(null);

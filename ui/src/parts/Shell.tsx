@@ -1,6 +1,7 @@
-import { Fragment, lazy, Suspense, useState, type ReactNode } from "react";
+import { Fragment, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { copyText } from "../lib/clipboard";
+import { early } from "../lib/early";
 import { announce, liveRegion } from "../ui/announce";
 import { useOnline } from "../ui/useOnline";
 import { KeysDialog } from "./KeysDialog";
@@ -11,7 +12,7 @@ import { PAGES, Sidebar } from "./Sidebar";
 import { useCarriedQuestion } from "./usePageState";
 import { useZone } from "./useZone";
 
-const CommandPalette = lazy(() => import("./CommandPalette"));
+const [CommandPalette, loadCommandPalette] = early(async () => (await import("./CommandPalette")).default);
 
 /** What surrounds every page: the sidebar, the keys that work anywhere, the voice for screen readers. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -21,6 +22,11 @@ export function Shell({ children }: { children: ReactNode }) {
   const online = useOnline();
   const [zone] = useZone();
   const question = useCarriedQuestion();
+  useEffect(() => {
+    // The page comes first.
+    const later = setTimeout(loadCommandPalette, 2000);
+    return () => clearTimeout(later);
+  }, []);
   useShortcuts("anywhere", [
     ...PAGES.map(({ key, label, path: to }) => ({
       keys: [`g ${key}`],
