@@ -160,7 +160,8 @@ def test_a_word_that_the_server_refuses_is_marked_and_the_rows_stay(page: Any) -
 def test_a_refused_question_is_told_at_the_bar_of_every_page(page: Any, path: str) -> None:
     answer(page, re.compile(r"/v1/.*[?&]q="), 400, REFUSED)
     page.goto(f"/ui/{path}?q=hello")
-    expect(page.get_by_text("Too deep.")).to_be_visible()
+    # A page of graphs asks a dozen questions, and each is refused first.
+    expect(page.get_by_text("Too deep.")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("could not be")).to_have_count(0)
 
 
@@ -248,3 +249,40 @@ def test_one_begins_with_one_view(page: Any) -> None:
     expect(page.get_by_role("button", name="Begin without this view")).to_have_count(1)
     page.goto("/ui/")
     expect(page).to_have_url(re.compile(r"/ui/logs\?q=(First|Second)&view="))
+
+
+def test_what_is_not_there_yet_is_said(page: Any) -> None:
+    for path, sentence in (
+        ("settings/retention", "Rules that delete logs by age are not there yet."),
+        ("settings/privacy", "Rules that mask names, addresses or numbers in bodies are not there yet."),
+        ("login", "Signing in with a password is not there yet"),
+    ):
+        page.goto(f"/ui/{path}")
+        expect(page.get_by_text(sentence)).to_be_visible()
+
+
+# -- sessions --------------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_found_from_its_log_its_trace_and_its_group(browser: Any, start_server: StartServer) -> None:
+    server = start_server()
+    post(server, chat_log("one", "1", metadata={"session_id": "s 1", "trace_id": "ta"}))
+    post(server, chat_log("two", "2", metadata={"session_id": "s 1", "trace_id": "tb"}), chat_log("three", "3"))
+    server.settle()
+    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto("/ui/traces")
+    page.get_by_role("link", name="session").first.click()
+    expect(page).to_have_url(re.compile(r"/ui/logs\?q=session%3A%22s\+1%22&from=all"))
+    expect(rows(page)).to_have_count(2)
+    page.goto("/ui/groups/session")
+    page.get_by_role("link", name="s 1").click()
+    expect(rows(page)).to_have_count(2)
+    page.goto("/ui/logs?q=one")
+    rows(page).first.click()
+    page.keyboard.press("4")
+    page.get_by_role("button", name="Filter for Session", exact=True).click()
+    expect(page).to_have_url(re.compile("session%3A%22s"))
+    page.get_by_role("button", name="Filter out Kind").click()
+    expect(page.get_by_role("heading", name="No logs match")).to_be_visible()
+    context.close()

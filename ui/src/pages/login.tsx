@@ -51,6 +51,7 @@ export default function LoginPage() {
       <Button type="submit" look="primary" disabled={key.trim() === "" || entry.isPending}>
         Sign in
       </Button>
+      <p className={styles.note}>Signing in with a password is not there yet: a key is the way in.</p>
     </form>
   );
 }

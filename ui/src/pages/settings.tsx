@@ -83,7 +83,8 @@ function Retention() {
     <>
       <p className={styles.text}>
         Nothing is deleted by itself: logs stay until they are removed from the data directory. What is kept
-        for a time only are the files of exports and the replies to repeated calls.
+        for a time only are the files of exports and the replies to repeated calls. Rules that delete logs by
+        age are not there yet.
       </p>
       <SettingTable only={["export_keep_hours", "idempotency_keep_hours", "disk_free_bytes_min"]} />
     </>
@@ -102,6 +103,7 @@ function Privacy() {
         <li>
           With <code>bodies = metrics-only</code> the server keeps neither bodies nor headers of any log.
         </li>
+        <li>Rules that mask names, addresses or numbers in bodies are not there yet.</li>
         <li>This dashboard loads nothing from elsewhere, and keeps no key in the browser.</li>
       </ul>
       <SettingTable only={["bodies", "export_denied_fields", "auth", "allowed_hosts"]} />

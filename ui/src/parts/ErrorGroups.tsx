@@ -42,6 +42,7 @@ export function ErrorGroups({ asked, order, onOrder }: Props) {
     <>
       <p>
         {plural(data.errors, "error")} of {plural(data.total, "kind")}
+        {data.total > data.data.length && `; the first ${data.data.length} kinds are shown`}
       </p>
       <table className={styles.table} data-stale={isPlaceholderData}>
         <thead>

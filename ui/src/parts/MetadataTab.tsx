@@ -28,18 +28,7 @@ export function MetadataTab({ log, onFilter }: Props) {
               const value = indexed.get(key);
               return (
                 value !== undefined && (
-                  <>
-                    <IconButton
-                      icon="filter"
-                      label={`Filter for ${key}`}
-                      onClick={() => onFilter({ field: `metadata.${key}`, value })}
-                    />
-                    <IconButton
-                      icon="without"
-                      label={`Filter out ${key}`}
-                      onClick={() => onFilter({ field: `metadata.${key}`, value, out: true })}
-                    />
-                  </>
+                  <Both name={key} filter={{ field: `metadata.${key}`, value }} onFilter={onFilter} />
                 )
               );
             }}
@@ -48,11 +37,52 @@ export function MetadataTab({ log, onFilter }: Props) {
       </section>
       <section className={styles.section}>
         <h3>Identity</h3>
-        <PairTable label="Identity" pairs={identity(log)} />
+        <PairTable
+          label="Identity"
+          pairs={identity(log)}
+          action={(name, value) => {
+            const field = FIELDS[name];
+            return field !== undefined && <Both name={name} filter={{ field, value }} onFilter={onFilter} />;
+          }}
+        />
       </section>
     </>
   );
 }
+
+/** Only this value, and not this value. */
+function Both({ name, filter, onFilter }: { name: string; filter: ValueFilter } & Pick<Props, "onFilter">) {
+  return (
+    <>
+      <IconButton icon="filter" label={`Filter for ${name}`} onClick={() => onFilter(filter)} />
+      <IconButton
+        icon="without"
+        label={`Filter out ${name}`}
+        onClick={() => onFilter({ ...filter, out: true })}
+      />
+    </>
+  );
+}
+
+/** By which field of the query language a value is found; of the others there is one log, or no field. */
+const FIELDS: Record<string, string | undefined> = {
+  Trace: "trace",
+  "Parent span": "parent",
+  "Span name": "name",
+  Session: "session",
+  Kind: "kind",
+  "Model asked for": "model_requested",
+  "Finish reason": "finish",
+  "Error type": "error_type",
+  Config: "config",
+  Prompt: "prompt",
+  "API key": "key",
+  "Virtual key": "vkey",
+  Workspace: "workspace",
+  SDK: "sdk",
+  Source: "source",
+  "Source shape": "shape",
+};
 
 /** The values filters see: text, at most 128 characters; only these can be filtered for. */
 function indexedValues({ metrics }: LogObject): Map<string, string> {

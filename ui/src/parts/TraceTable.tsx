@@ -2,8 +2,10 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from "react";
 import { Link } from "wouter";
 import type { TraceRow } from "../api/traces";
+import { visible } from "../lib/hostile";
 import { formatCompact, formatCost, formatCount, formatLatency } from "../lib/numbers";
 import { paths } from "../lib/paths";
+import { literal } from "../lib/query/edit";
 import { formatRowTime } from "../lib/time";
 import { SafeText } from "../ui/SafeText";
 import styles from "./TraceTable.module.css";
@@ -165,9 +167,24 @@ function Cells({ row, now }: { row: TraceRow; now: number }) {
       </div>
       <div role="gridcell">
         <SafeText text={row.user ?? ""} />
+        {row.session && row.user && " · "}
+        {row.session && (
+          <Link
+            href={paths.logs({ q: sessionQuery(row.session), from: "all" })}
+            tabIndex={-1}
+            title={`All logs of session ${visible(row.session)}`}
+            onClick={(event) => event.stopPropagation()}
+          >
+            session
+          </Link>
+        )}
       </div>
     </>
   );
+}
+
+function sessionQuery(session: string): string {
+  return `session:${literal(session)}`;
 }
 
 function focused(element: HTMLElement | null): boolean {
