@@ -173,6 +173,7 @@ def test_axe_finds_nothing(page: Any, server: Server, scheme: str) -> None:  # n
         page.goto(f"/ui/{path}")
         page.get_by_role("heading", level=1).wait_for()
         page.locator("main :is(table, form, pre)").first.wait_for()
+        page.wait_for_load_state("networkidle")  # what is loading again is dimmed
         expect(page.locator("[data-stale=true]")).to_have_count(0)
         found[path] = axe(page)
     page.keyboard.press("Control+k")

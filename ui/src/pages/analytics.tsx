@@ -9,6 +9,7 @@ import { pointQuery } from "../lib/graphs/finds";
 import type { Line } from "../lib/graphs/series";
 import { GRAPHS, type GraphSpec } from "../lib/graphs/specs";
 import { formatCost, formatCount } from "../lib/numbers";
+import { visible } from "../lib/hostile";
 import { lastSegment, paths } from "../lib/paths";
 import { ANALYTICS_TABS, analyticsState, type AnalyticsTab } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
@@ -72,7 +73,7 @@ export default function AnalyticsPage() {
               <option value="">nothing</option>
               {dimensions(keys).map(({ id, label }) => (
                 <option key={id} value={id}>
-                  {label}
+                  {visible(label)}
                 </option>
               ))}
             </select>

@@ -7,6 +7,7 @@ import { askedAt } from "../api/question";
 import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
 import { groupOrder, turnedOrder } from "../lib/graphs/order";
 import { plural } from "../lib/numbers";
+import { visible } from "../lib/hostile";
 import { lastSegment, paths } from "../lib/paths";
 import { isLong } from "../lib/time";
 import { groupsState } from "../lib/url-state";
@@ -78,7 +79,7 @@ export default function GroupsPage() {
                 .filter(({ id }, index, all) => all.findIndex((each) => each.id === id) === index)
                 .map(({ id, label }) => (
                   <option key={id} value={id}>
-                    {label}
+                    {visible(label)}
                   </option>
                 ))}
             </select>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { usePathname } from "wouter/use-browser-location";
 import { logQuery } from "../api/logs";
+import { visible } from "../lib/hostile";
 import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { logState, type Tab } from "../lib/url-state";
@@ -28,7 +29,7 @@ export default function LogPage() {
   useShortcuts("panel", [{ keys: ["Escape"], does: "to the list", run: () => go(paths.logs(question)) }]);
   return (
     <div className={styles.page}>
-      <title>{`${log?.metrics.ai_model ?? "Log"} · Portlog`}</title>
+      <title>{`${visible(log?.metrics.ai_model ?? "Log")} · Portlog`}</title>
       <h1 className="visually-hidden">Log {id}</h1>
       <p className={styles.back}>
         <Link href={paths.logs(question)}>

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { traceQuery } from "../api/traces";
 import { formatCost, formatCount, formatLatency, plural } from "../lib/numbers";
+import { visible } from "../lib/hostile";
 import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { isError, isFound, openRows, repeatedCalls, sorted, treeOf, type SpanNode } from "../lib/trace/tree";
@@ -141,7 +142,7 @@ export default function TracePage() {
   const totals = trace?.totals;
   return (
     <div className={styles.page}>
-      <title>{`${name} · Portlog`}</title>
+      <title>{`${visible(name)} · Portlog`}</title>
       <div className={styles.head}>
         <h1 className={styles.title}>
           <Link href={paths.traces()} className={styles.up}>

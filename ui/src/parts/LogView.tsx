@@ -148,7 +148,7 @@ function TabContent({ log, tab, onTab, onFilter, begun }: ContentProps) {
 function Failure({ log }: { log: LogSummary }) {
   if (!log.error_message) return null;
   return (
-    <p className={styles.failure}>
+    <p className={styles.failure} role="group" aria-label="What went wrong" tabIndex={0}>
       <SafeText text={log.error_message} />
     </p>
   );

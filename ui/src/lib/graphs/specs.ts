@@ -102,7 +102,7 @@ const CACHE_RATE: GraphSpec = {
 export const GRAPHS: Record<AnalyticsTab, readonly GraphSpec[]> = {
   overview: [REQUESTS, COST, TOKENS, LATENCY, ERRORS, CACHE_RATE],
   users: [
-    { ...REQUESTS, path: "users", title: "Users", lines: [total("users")], split: total("users") },
+    { ...REQUESTS, path: "users", title: "Users over time", lines: [total("users")], split: total("users") },
     {
       path: "users/requests",
       title: "Requests for each user",

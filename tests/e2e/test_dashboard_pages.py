@@ -1,0 +1,102 @@
+"""Every page of the dashboard, with a log on it that tries everything: nothing it holds acts, everyone can read the page, and
+it fits where there is little room. A breach of the policy, a request that leaves, or an error fails each test (`Watch`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.program import Server
+from tests.e2e.test_dashboard import AXE, HOSTILE, axe, browser, chat_log, expect, open_page, pytestmark
+
+__all__ = ["browser", "open_page", "pytestmark"]
+
+EVIL = "<img src=x onerror=\"document.title='taken'\">=cmd|'/c calc'!A1\u202e"
+PAGES = (
+    "logs", "logs?log={a}", "logs?log={a}&tab=request", "logs?log={a}&tab=raw", "logs/{a}?tab=metadata", "traces",
+    "traces/evil%2Ftrace", "traces/evil%2Ftrace?span={a}", "analytics/overview?by=model", "analytics/users", "analytics/errors",
+    "analytics/cache", "analytics/feedback", "groups/model", "groups/user", "groups/metadata:team", "feedback", "exports?make=1",
+    "keys", "settings/general", "settings/retention", "settings/prices", "settings/privacy", "settings/views", "settings/about",
+    "diff?a={a}&b={b}", "welcome", "login", "nowhere",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Logs whose every field is hostile, with feedback, a view, a key and an export of such names."""
+    server = Server(tmp_path_factory.mktemp("pages") / "data", {})
+    at = datetime.now(UTC).isoformat()
+    made = []
+    for number in range(2):
+        log = chat_log(f"{HOSTILE} {number}", HOSTILE, trace_id="evil/trace", span_id=f"s{number}", span_name=EVIL, created_at=at)
+        log["request"]["body"]["model"] = log["response"]["body"]["model"] = EVIL
+        log["request"]["provider"] = EVIL
+        log["request"]["headers"] = {"x-evil": EVIL}
+        log["request"]["body"]["tools"] = [{"type": "function", "function": {"name": EVIL, "description": HOSTILE}}]
+        log["metadata"] = {"_user": EVIL, "_session": EVIL, "team": EVIL, EVIL: HOSTILE}
+        if number:
+            log["parent_span_id"] = "s0"
+            log["response"]["status"] = 500
+            log["response"]["body"] = {"error": {"message": HOSTILE, "type": EVIL, "code": EVIL}}
+        made.append(log)
+    assert server.post(made).status_code == 200
+    server.settle()
+    for path, body in {
+        "/v1/feedback": {"trace_id": "evil/trace", "value": -1, "metadata": {"comment": HOSTILE}},
+        "/v1/views": {"name": EVIL, "q": 'user:"<b>"'}, "/v1/api-keys": {"name": EVIL}, "/v1/logs/exports": {"description": EVIL},
+    }.items():  # fmt: skip
+        assert httpx.post(f"{server.url}{path}", json=body, timeout=30).status_code == 200, path
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def pages(server: Server) -> tuple[str, ...]:
+    a, b = (row["id"] for row in server.get("/v1/logs")["data"])
+    return tuple(f"/ui/{path.format(a=a, b=b)}" for path in PAGES)
+
+
+def shown(page: Any, path: str) -> None:
+    """Go to a page and wait until all of it is there."""
+    page.goto(path)
+    page.get_by_role("heading", level=1).first.wait_for(state="attached")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-stale=true], [aria-busy=true]")).to_have_count(0)
+
+
+def test_nothing_in_a_log_acts_on_any_page(open_page: Any, server: Server, pages: tuple[str, ...]) -> None:  # noqa: F811
+    page, _ = open_page(server)
+    for path in pages:
+        shown(page, path)
+        assert page.title() != "taken" and "\u202e" not in page.title(), path
+        assert page.locator("main :is(img, iframe, script, style, object, embed)").count() == 0, path
+        links = page.locator("main a[href]").evaluate_all("all => all.map((each) => each.protocol)")
+        assert set(links) <= {"http:", "https:"}, path
+        assert "\u202e" not in page.locator("main").inner_text(), path
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with `npm ci` in ui/")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everyone_can_read_each_page(open_page: Any, server: Server, pages: tuple[str, ...], scheme: str) -> None:  # noqa: F811
+    page, _ = open_page(server)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = {}
+    for path in pages:
+        shown(page, path)
+        found[path] = axe(page)
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_each_page_fits_into_320_pixels(open_page: Any, server: Server, pages: tuple[str, ...]) -> None:  # noqa: F811
+    page, _ = open_page(server)
+    page.set_viewport_size({"width": 320, "height": 640})
+    wide = {}
+    for path in pages:
+        shown(page, path)
+        wide[path] = page.evaluate("Math.max(document.documentElement.scrollWidth, document.querySelector('main').scrollWidth)")
+    assert {path: width for path, width in wide.items() if width > 320} == {}
+
