@@ -172,6 +172,7 @@ def bench(words):
     together(
         ("ingest", [PYTHON, "bench/ingest.py", "--out", "bench/results/ingest.json"]),
         ("query", [PYTHON, "bench/query.py", "--out", "bench/results/query.json"]),
+        ("the dashboard", [PYTHON, "bench/ui/budgets.py", "--out", "bench/results/ui-budgets.json"]),
     )
 
 
