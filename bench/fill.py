@@ -59,11 +59,12 @@ def copies(store: Any, distinct: int, count: int) -> None:
             "session": f"if(session = '', '', concat(session, '-{at}'))",
         }
         chosen = ", ".join(f"{changed[n]} AS `{n}_`" if n in changed else f"`{n}`" for n in names)
-        store._client().command(
-            f"INSERT INTO logs ({', '.join(f'`{n}`' for n in names)}) SELECT {chosen} FROM logs WHERE wal_seq <= {distinct} LIMIT {count - at * distinct}",
-            settings={"max_insert_threads": 1, "max_threads": 2, "min_insert_block_size_rows": 100_000,
-                      "min_insert_block_size_bytes": 1 << 30, "max_block_size": 8192},
-        )  # fmt: skip
+        with store._client() as client:
+            client.command(
+                f"INSERT INTO logs ({', '.join(f'`{n}`' for n in names)}) SELECT {chosen} FROM logs WHERE wal_seq <= {distinct} LIMIT {count - at * distinct}",
+                settings={"max_insert_threads": 1, "max_threads": 2, "min_insert_block_size_rows": 100_000,
+                          "min_insert_block_size_bytes": 1 << 30, "max_block_size": 8192},
+            )  # fmt: skip
         print(f"{(at + 1) * distinct:,}", flush=True)
 
 

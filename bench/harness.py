@@ -157,3 +157,27 @@ class Peak(threading.Thread):
         self._stop_it.set()
         self.join()
         return self.rss_mb
+
+
+@contextlib.contextmanager
+def arriving(server: Server, posts: Iterator[bytes], batch: int, logs_a_second: int) -> Iterator[None]:
+    """Meanwhile so many logs come in, by bodies of `batch` logs, one after the other; a late one is made up for."""
+    done = threading.Event()
+
+    def post() -> None:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
+        wanted = time.monotonic()
+        for body in posts:
+            connection.request("POST", "/v1/logs", body, {"content-type": "application/json"})
+            assert connection.getresponse().read()
+            wanted += batch / logs_a_second
+            if done.wait(max(0.0, wanted - time.monotonic())):
+                return
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

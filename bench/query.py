@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import http.client
 import itertools
 import json
 import os
 import platform
 import random
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -119,24 +117,8 @@ def arriving(server: harness.Server, logs_a_second: int) -> Iterator[None]:
         return
     some = [{k: v for k, v in log.items() if k not in ("_id", "created_at")} for log in itertools.islice(generate(2_000, seed=9), 2_000)]
     bodies = itertools.cycle([json.dumps(some[at : at + 100]).encode() for at in range(0, len(some), 100)])
-    done = threading.Event()
-
-    def post() -> None:
-        connection = http.client.HTTPConnection(server.host, server.port, timeout=60)
-        wanted = time.monotonic()
-        while not done.is_set():
-            connection.request("POST", "/v1/logs", next(bodies), {"content-type": "application/json"})
-            assert connection.getresponse().read()
-            wanted += 100 / logs_a_second
-            time.sleep(max(0.0, wanted - time.monotonic()))
-
-    thread = threading.Thread(target=post)
-    thread.start()
-    try:
+    with harness.arriving(server, bodies, 100, logs_a_second):
         yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def main() -> None:

@@ -312,8 +312,11 @@ AGENT_TRACE = "a6e7f1c048213048213048213c0ffee1"
 
 
 def agent(now: datetime) -> Json:
-    """A trace as OTLP/JSON: an agent that plans, asks tools, meets an error twice, calls one tool in a loop, and answers."""
-    began = int((now - timedelta(seconds=300)).timestamp() * 1e9)
+    """A trace as OTLP/JSON: an agent that plans, asks tools, meets an error twice, calls one tool in a loop, and answers.
+
+    It began within the last minute, so that the list of traces begins with it at any hour, however busy.
+    """
+    began = int((now - timedelta(seconds=58)).timestamp() * 1e9)
 
     def span(number: int, name: str, at: float, ms: int, parent: int = 0, error: str = "", **attributes: Any) -> Json:
         start = began + int(at * 1e9)

@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT), str(ROOT / "tools")]
 
 from playwright.sync_api import sync_playwright  # noqa: E402 - after the path, like all of ours
 
+from tests.e2e.browser import CHROMIUM, FLAGS  # noqa: E402
 from tests.e2e.program import Server  # noqa: E402
-from tests.e2e.test_dashboard import CHROMIUM, FLAGS  # noqa: E402
 from tools import demo  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"

@@ -17,7 +17,6 @@ import http.client
 import itertools
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,6 +97,7 @@ def answers(bench: Bench) -> Figures:
     with bench.page() as page:
         page.page.locator(f"{FIRST_ROW} [role=gridcell]").first.focus()
         for name, (key, selector) in ANSWERS.items():
+            assert not page.page.locator(selector).count(), f"{name} is there before its key"
             page.page.evaluate(
                 """selector => {
                   addEventListener('keydown', () => {
@@ -235,7 +235,7 @@ def live(bench: Bench) -> Figures:
             }"""
         )
         seconds = 60 * bench.minutes
-        with arriving(bench.server, 200), page.work() as work:
+        with harness.arriving(bench.server, arriving(), 20, 200), page.work() as work:
             page.page.wait_for_timeout(seconds * 1000)
         shown = page.page.locator(FIRST_ROW).inner_text()
         assert "arriving" in shown, shown
@@ -245,27 +245,10 @@ def live(bench: Bench) -> Figures:
         }  # fmt: skip
 
 
-@contextmanager
-def arriving(server: harness.Server, logs_a_second: int) -> Iterator[None]:
-    done = threading.Event()
-
-    def post() -> None:
-        connection, wanted = http.client.HTTPConnection(server.host, server.port, timeout=60), time.monotonic()
-        for number in itertools.count():
-            body = json.dumps([log_of(f"arriving {number}-{at}", None) for at in range(20)])
-            connection.request("POST", "/v1/logs", body, {"content-type": "application/json"})
-            assert connection.getresponse().read()
-            wanted += 20 / logs_a_second
-            if done.wait(max(0.0, wanted - time.monotonic())):
-                return
-
-    thread = threading.Thread(target=post)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+def arriving() -> Iterator[bytes]:
+    """Bodies of twenty logs, without end."""
+    for number in itertools.count():
+        yield json.dumps([log_of(f"arriving {number}-{at}", None) for at in range(20)]).encode()
 
 
 # Measurement and its budgets: (figure, at most).

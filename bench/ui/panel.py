@@ -13,23 +13,14 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
-import platform
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from browser import Page, browser, machine
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-import harness  # noqa: E402 - its folder is no package
+import harness  # of the folder above, which browser.py names
 
-WATCH = """
-  window.tasks = [];
-  new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
-    .observe({ entryTypes: ['longtask'] });
-"""
 # Times a click until the panel says what is looked for.
 OPEN = """async (wanted) => {
   const began = performance.now();
@@ -43,7 +34,6 @@ OPEN = """async (wanted) => {
   }
   return { header_ms: header, text_ms: performance.now() - began };
 }"""
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 def body_of(kind: str, size: int) -> Any:
@@ -68,33 +58,28 @@ def send(server: harness.Server, body: bytes) -> None:
     assert connection.getresponse().status == 200
 
 
-def measured(browser: Any, url: str, repeat: int) -> dict[str, Any]:
+def measured(opened: Any, url: str, repeat: int) -> dict[str, Any]:
     """Best of the repeats, for each figure by itself: other work only adds."""
     runs = []
     for _ in range(repeat):
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.add_init_script(WATCH)
+        page = opened.new_page(viewport={"width": 1440, "height": 900})
+        watched = Page(page, url)
         page.goto(f"{url}/ui/logs?from=all")
         page.locator("[role=row][aria-rowindex='2']").wait_for()
         page.wait_for_timeout(1000)
         run = {}
         page.evaluate("tasks.length = 0")
         run.update(page.evaluate(OPEN, "fact 1"))
-        run["open_longest_task_ms"] = longest(page)
+        run["open_longest_task_ms"] = watched.longest_task_ms()
         page.keyboard.press("3")
         page.get_by_role("tree", name="Body of the response").wait_for()
-        run["tree_longest_task_ms"] = longest(page)
+        run["tree_longest_task_ms"] = watched.longest_task_ms()
         page.get_by_role("button", name="Raw", exact=True).click()
         page.get_by_role("region", name="Raw response body").wait_for()
-        run["raw_longest_task_ms"] = longest(page)
+        run["raw_longest_task_ms"] = watched.longest_task_ms()
         runs.append(run)
         page.close()
     return {name: round(min(run[name] for run in runs)) for name in runs[0]}
-
-
-def longest(page: Any) -> float:
-    page.wait_for_timeout(500)
-    return float(page.evaluate("Math.max(0, ...tasks.splice(0))"))
 
 
 def main() -> None:
@@ -105,11 +90,10 @@ def main() -> None:
     args = parser.parse_args()
     result: dict[str, Any] = {
         "command": "python bench/ui/panel.py " + " ".join(sys.argv[1:]),
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "load_average": os.getloadavg()[0]},
+        "machine": machine(),
         "bodies": {},
     }
-    with harness.server() as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with harness.server() as server, browser() as opened:
         url, sent = f"http://{server.host}:{server.port}", 0
         for size in map(int, args.sizes.split(",")):
             for kind in ("one text", "many values"):
@@ -119,9 +103,8 @@ def main() -> None:
                 while server.visible() < sent:
                     pass
                 name = f"{size // 1_000_000} MB, {kind}"
-                result["bodies"][name] = measured(browser, url, args.repeat)
+                result["bodies"][name] = measured(opened, url, args.repeat)
                 print(name, result["bodies"][name], flush=True)
-        browser.close()
     if args.out:
         args.out.write_text(json.dumps(result, indent=1) + "\n")
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.browser import CHROMIUM, FLAGS, Watch, watched
 from tests.e2e.program import Server
 
 StartServer = Callable[..., Server]
+OpenPage = Callable[[Server], tuple[Any, Watch]]
 
 
 @pytest.fixture
@@ -32,3 +35,22 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 def server(start_server: StartServer) -> Server:
     """A server on an empty data directory, default settings, a free port."""
     return start_server()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is in the dev group")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, start_server: StartServer) -> Iterator[OpenPage]:
+    """Opens a watched page.
+
+    start_server  only named so that pages close before servers end: a lost connection is a fault
+    """
+    with ExitStack() as opened:
+        yield lambda server: opened.enter_context(watched(browser, server))

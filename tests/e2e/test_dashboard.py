@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import StartServer
+from tests.e2e.browser import CHROMIUM
+from tests.e2e.conftest import OpenPage, StartServer
 from tests.e2e.program import Server, portlog
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is in the dev group")
@@ -18,17 +17,6 @@ expect = sync_api.expect
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH"),
     pytest.mark.skipif(
@@ -36,58 +24,6 @@ pytestmark = [
         reason="no built dashboard: run `npm run build` in ui/",
     ),
 ]
-
-
-class Watch:
-    """What a page must never do: break the policy, reach another host, throw."""
-
-    def __init__(self, page: Any, origin: str) -> None:
-        self.faults: list[str] = []
-        # A browser reports refused requests as errors; a test that provokes one says so here.
-        self.expected = ""
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("request", lambda request: self._left(request.url, origin))
-
-    def _heard(self, message: Any) -> None:
-        if message.type in {"error", "warning"} and not (self.expected and self.expected in message.text):
-            self.faults.append(f"console: {message.text} ({message.location['url']})")
-
-    def _left(self, url: str, origin: str) -> None:
-        if not url.startswith((f"{origin}/", "data:", "blob:")):
-            self.faults.append(f"request: {url}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-OpenPage = Callable[[Server], tuple[Any, Watch]]
-
-
-@pytest.fixture
-def open_page(browser: Any, start_server: StartServer) -> Iterator[OpenPage]:
-    """A fresh page in light colours; the journey fails if the page did what it must not.
-
-    start_server  only named so that pages close before servers end: a lost connection is a fault
-    """
-    opened: list[tuple[Any, Watch]] = []
-
-    def open_one(server: Server) -> tuple[Any, Watch]:
-        viewport = {"width": 1440, "height": 900}
-        context = browser.new_context(base_url=server.url, viewport=viewport, color_scheme="light")
-        page = context.new_page()
-        opened.append((page, Watch(page, server.url)))
-        return opened[-1]
-
-    yield open_one
-    for page, watch in opened:
-        page.context.close()
-        assert watch.faults == []
 
 
 @pytest.fixture

@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.e2e.conftest import StartServer
 from tests.e2e.program import Server, environment
 from tests.e2e.test_dashboard import (  # noqa: F401 - fixtures
     OpenPage,
     axe,
-    browser,
     chat_log,
     expect,
-    open_page,
     page,
     pytestmark,
 )
@@ -160,23 +157,3 @@ def test_with_keys_one_comes_back_to_the_page_and_learns_what_scope_is_missing(
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(r"/ui/exports\?q=status%3A500$"))
     expect(page.get_by_text("logs.export").first).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(page: Any, server: Server, scheme: str) -> None:  # noqa: F811
-    make(server, "/v1/feedback", {"trace_id": "tr-1", "value": 1, "metadata": {"comment": "nice"}})
-    make(server, "/v1/api-keys", {"name": "ci"})
-    make(server, "/v1/logs/exports", {})
-    page.emulate_media(color_scheme=scheme)
-    found = {}
-    for path in ("feedback", "exports?make=1", "keys", "settings/general", "settings/prices", "settings/privacy", "welcome"):
-        page.goto(f"/ui/{path}")
-        page.get_by_role("heading", level=1).wait_for()
-        page.locator("main :is(table, form, pre)").first.wait_for()
-        page.wait_for_load_state("networkidle")  # what is loading again is dimmed
-        expect(page.locator("[data-stale=true]")).to_have_count(0)
-        found[path] = axe(page)
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name="Page, view, action or id").wait_for()
-    found["commands"] = axe(page)
-    assert {path: faults for path, faults in found.items() if faults} == {}

@@ -9,18 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browser import watched
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
-    AXE,
-    CHROMIUM,
-    FLAGS,
-    Watch,
-    axe,
     chat_log,
     expect,
     post,
     pytestmark,
-    sync_api,
 )
 
 __all__ = ["pytestmark"]  # skips this module too where there is no browser
@@ -64,23 +59,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Any, server: Server) -> Iterator[Any]:
     """An empty page; the journey fails if the dashboard did what it must not."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    watch = Watch(page, server.url)
-    yield page
-    context.close()
-    assert watch.faults == []
+    with watched(browser, server) as (page, _):
+        yield page
 
 
 def spans(page: Any) -> Any:
@@ -318,13 +301,3 @@ def test_groups_are_ordered_by_any_column_and_lead_to_their_logs(page: Any, serv
     page.get_by_label(re.compile("^By")).select_option("model")
     page.get_by_role("link", name="claude-sonnet-4-5").click()
     expect(page).to_have_url(re.compile("/ui/logs.*model%3Aclaude-sonnet-4-5"))
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["traces", "traces/tr-agent?show=list", "traces/tr-agent", "analytics/errors", "groups/model"])
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run `npm ci` in ui/")
-def test_axe_finds_nothing(path: str, scheme: str, page: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.goto(f"/ui/{path}")
-    page.wait_for_load_state("networkidle")
-    assert axe(page) == []

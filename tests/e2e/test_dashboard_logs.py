@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browser import watched
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
     AXE,
-    CHROMIUM,
-    FLAGS,
-    Watch,
     axe,
     chat_log,
     expect,
@@ -26,7 +24,6 @@ from tests.e2e.test_dashboard import (
     post,
     pytestmark,
     rows,
-    sync_api,
 )
 
 __all__ = ["pytestmark"]  # skips this module too where there is no browser
@@ -56,26 +53,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Any, server: Server) -> Iterator[Any]:
     """The list with its 60 logs; the journey fails if the page did what it must not."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    watch = Watch(page, server.url)
-    page.goto("/ui/logs")
-    expect(counted(page, 60)).to_be_visible()
-    expect(rows(page).first).to_be_visible()
-    yield page
-    context.close()
-    assert watch.faults == []
+    with watched(browser, server) as (page, _):
+        page.goto("/ui/logs")
+        expect(counted(page, 60)).to_be_visible()
+        expect(rows(page).first).to_be_visible()
+        yield page
 
 
 def counted(page: Any, count: int) -> Any:

@@ -10,15 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.conftest import OpenPage
 from tests.e2e.program import Server
-from tests.e2e.test_dashboard import AXE, HOSTILE, axe, browser, chat_log, expect, open_page, pytestmark
+from tests.e2e.test_dashboard import AXE, HOSTILE, axe, chat_log, expect, pytestmark
 
-__all__ = ["browser", "open_page", "pytestmark"]
+__all__ = ["pytestmark"]  # skips this module too where there is no browser
 
 EVIL = "<img src=x onerror=\"document.title='taken'\">=cmd|'/c calc'!A1\u202e"
 PAGES = (
     "logs", "logs?log={a}", "logs?log={a}&tab=request", "logs?log={a}&tab=raw", "logs/{a}?tab=metadata", "traces",
-    "traces/evil%2Ftrace", "traces/evil%2Ftrace?span={a}", "analytics/overview?by=model", "analytics/users", "analytics/errors",
+    "traces/evil%2Ftrace", "traces/evil%2Ftrace?span={a}", "traces/evil%2Ftrace?show=list", "traces/evil%2Ftrace?order=self", "analytics/overview?by=model", "analytics/users", "analytics/errors",
     "analytics/cache", "analytics/feedback", "groups/model", "groups/user", "groups/metadata:team", "feedback", "exports?make=1",
     "keys", "settings/general", "settings/retention", "settings/prices", "settings/privacy", "settings/views", "settings/about",
     "diff?a={a}&b={b}", "welcome", "login", "nowhere",
@@ -68,7 +69,7 @@ def shown(page: Any, path: str) -> None:
     expect(page.locator("[data-stale=true], [aria-busy=true]")).to_have_count(0)
 
 
-def test_nothing_in_a_log_acts_on_any_page(open_page: Any, server: Server, pages: tuple[str, ...]) -> None:  # noqa: F811
+def test_nothing_in_a_log_acts_on_any_page(open_page: OpenPage, server: Server, pages: tuple[str, ...]) -> None:
     page, _ = open_page(server)
     for path in pages:
         shown(page, path)
@@ -81,17 +82,20 @@ def test_nothing_in_a_log_acts_on_any_page(open_page: Any, server: Server, pages
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with `npm ci` in ui/")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everyone_can_read_each_page(open_page: Any, server: Server, pages: tuple[str, ...], scheme: str) -> None:  # noqa: F811
+def test_everyone_can_read_each_page(open_page: OpenPage, server: Server, pages: tuple[str, ...], scheme: str) -> None:
     page, _ = open_page(server)
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     found = {}
     for path in pages:
         shown(page, path)
         found[path] = axe(page)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Page, view, action or id").wait_for()
+    found["commands"] = axe(page)
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
-def test_each_page_fits_into_320_pixels(open_page: Any, server: Server, pages: tuple[str, ...]) -> None:  # noqa: F811
+def test_each_page_fits_into_320_pixels(open_page: OpenPage, server: Server, pages: tuple[str, ...]) -> None:
     page, _ = open_page(server)
     page.set_viewport_size({"width": 320, "height": 640})
     wide = {}

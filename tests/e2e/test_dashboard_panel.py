@@ -13,11 +13,9 @@ import httpx
 import pytest
 
 from tests import captures
+from tests.e2e.browser import watched
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
-    CHROMIUM,
-    FLAGS,
-    Watch,
     axe,
     chat_log,
     expect,
@@ -25,7 +23,6 @@ from tests.e2e.test_dashboard import (
     post,
     pytestmark,
     rows,
-    sync_api,
 )
 
 __all__ = ["pytestmark"]  # skips this module too where there is no browser
@@ -61,22 +58,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Any, server: Server) -> Iterator[Any]:
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    watch = Watch(page, server.url)
-    yield page
-    context.close()
-    assert watch.faults == []
+    with watched(browser, server) as (page, _):
+        yield page
 
 
 def open_newest(page: Any) -> None:

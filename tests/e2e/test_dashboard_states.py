@@ -9,19 +9,16 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browser import watched
 from tests.e2e.conftest import StartServer
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
-    CHROMIUM,
-    FLAGS,
-    Watch,
     chat_log,
     expect,
     filter_field,
     post,
     pytestmark,
     rows,
-    sync_api,
 )
 
 __all__ = ["pytestmark"]  # skips this module too where there is no browser
@@ -37,24 +34,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Any, server: Server) -> Iterator[Any]:
     """An empty page; requests may fail here, but nothing else may go wrong."""
-    context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}, color_scheme="light")
-    page = context.new_page()
-    watch = Watch(page, server.url)
-    watch.expected = "Failed to load resource"
-    yield page
-    context.close()
-    assert watch.faults == []
+    with watched(browser, server) as (page, watch):
+        watch.expected = "Failed to load resource"
+        yield page
 
 
 def answer(page: Any, address: str, status: int, body: dict[str, Any], **headers: str) -> None:

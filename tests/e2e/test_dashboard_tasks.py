@@ -15,18 +15,15 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browser import watched
 from tests.e2e.conftest import StartServer
 from tests.e2e.program import Server, until
 from tests.e2e.test_dashboard import (
-    CHROMIUM,
-    FLAGS,
-    Watch,
     expect,
     filter_field,
     panel,
     pytestmark,
     rows,
-    sync_api,
 )
 from tools import demo
 
@@ -77,34 +74,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 Open = Callable[[str], Steps]
 
 
 @pytest.fixture
 def opened(browser: Any, server: Server) -> Iterator[Open]:
     """Opens a page of the full store."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": 1440, "height": 900}, timezone_id="UTC",
-        permissions=["clipboard-read", "clipboard-write"],
-    )  # fmt: skip
-    page = context.new_page()
-    watch = Watch(page, server.url)
+    with watched(browser, server, timezone_id="UTC", permissions=["clipboard-read", "clipboard-write"]) as (page, _):
 
-    def opened(path: str) -> Steps:
-        page.goto(path)
-        return Steps(page)
+        def opened(path: str) -> Steps:
+            page.goto(path)
+            return Steps(page)
 
-    yield opened
-    context.close()
-    assert watch.faults == []
+        yield opened
 
 
 @pytest.fixture

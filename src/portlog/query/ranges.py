@@ -16,7 +16,7 @@ MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 WEEK_MS = 7 * DAY_MS
 RANGE_DEFAULT_MS = DAY_MS
 _MS_MAX = 2**43  # the year 2248; the engine's times end in 2299
-_MONDAY_MS = 4 * DAY_MS  # the first Monday after 1970-01-01
+_MONDAY_MS = -3 * DAY_MS  # the last Monday before 1970-01-01, wherever one is: no range begins before it
 
 BUCKETS: tuple[tuple[int, int], ...] = (
     (2 * HOUR_MS, MINUTE_MS),
@@ -67,10 +67,14 @@ class Buckets:
 
 def buckets_of(span: Range, utc_offset_minutes: int = 0) -> Buckets:
     """Cut a range into buckets; the first and the last may reach beyond it."""
-    bucket_ms = bucket_ms_of(span.length_ms)
+    return buckets_over(span.from_ms, span.to_ms, bucket_ms_of(span.length_ms), utc_offset_minutes)
+
+
+def buckets_over(from_ms: int, to_ms: int, bucket_ms: int, utc_offset_minutes: int) -> Buckets:
+    """Buckets of this width over [from_ms, to_ms), aligned to local time, weeks to Mondays; none over no time."""
     anchor_ms = (_MONDAY_MS if bucket_ms % WEEK_MS == 0 else 0) - utc_offset_minutes * MINUTE_MS
-    first_ms = (span.from_ms - anchor_ms) // bucket_ms * bucket_ms + anchor_ms
-    return Buckets(first_ms, bucket_ms, max(0, -(-(span.to_ms - first_ms) // bucket_ms)))
+    first_ms = (from_ms - anchor_ms) // bucket_ms * bucket_ms + anchor_ms
+    return Buckets(first_ms, bucket_ms, max(0, -(-(to_ms - first_ms) // bucket_ms)) if to_ms > from_ms else 0)
 
 
 def bucket_ms_of(length_ms: int) -> int:

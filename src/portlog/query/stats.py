@@ -9,7 +9,7 @@ from typing import Any
 from portlog.query.figures import tidy
 from portlog.query.filters import Filter, read_filter, read_offset, read_times
 from portlog.query.parameters import read_whole
-from portlog.query.ranges import DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, Buckets
+from portlog.query.ranges import DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, Buckets, buckets_over
 from portlog.store import Store
 from portlog.store.sql import stats as sql
 
@@ -23,7 +23,6 @@ _WIDTHS_MS = (
     DAY_MS, 2 * DAY_MS,
     *(WEEK_MS << doubled for doubled in range(20)),
 )  # fmt: skip
-_MONDAY_MS = -3 * DAY_MS  # the last Monday before 1970-01-01, wherever one is: no range begins before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,9 @@ def read_stats(parameters: Mapping[str, str], workspace: str, now_ms: int) -> St
 def nice_buckets(from_ms: int, to_ms: int, buckets_max: int, utc_offset_minutes: int) -> Buckets:
     """The narrowest buckets, aligned to local time, of which no more than `buckets_max` cover [from_ms, to_ms)."""
     for width_ms in _WIDTHS_MS:
-        anchor_ms = (_MONDAY_MS if width_ms % WEEK_MS == 0 else 0) - utc_offset_minutes * MINUTE_MS
-        first_ms = (from_ms - anchor_ms) // width_ms * width_ms + anchor_ms
-        count = max(0, -(-(to_ms - first_ms) // width_ms)) if to_ms > from_ms else 0
-        if count <= buckets_max:
-            return Buckets(first_ms, width_ms, count)
+        buckets = buckets_over(from_ms, to_ms, width_ms, utc_offset_minutes)
+        if buckets.count <= buckets_max:
+            return buckets
     raise AssertionError("the widest bucket holds all of time")
 
 

@@ -127,23 +127,22 @@ class EmbeddedStore:
         except (ClickHouseError, RuntimeError) as error:
             raise StartError(_open_failed(path, str(error))) from error
 
-    def _client(self) -> Any:
-        """This thread's connection; the engine itself is shared."""
-        client = getattr(self._local, "client", None)
-        if client is None:
-            client = self._local.client = self._connect()
-        return client
-
-    def _forget_client(self) -> None:
-        """Give this thread's connection up after anything went wrong on it.
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[Any]:
+        """This thread's connection; the engine itself is shared. Given up after anything went wrong on it.
 
         The engine keeps what a statement had put out before it failed or was killed, and puts it before the answer of
         the next one: rows of another question, perhaps of another workspace.
         """
         client = getattr(self._local, "client", None)
-        if client is not None:
+        if client is None:
+            client = self._local.client = self._connect()
+        try:
+            yield client
+        except BaseException:
             self._local.client = None
             self._disconnect(client)
+            raise
 
     def _connect(self) -> Any:
         client = clickhouse_connect.get_client(
@@ -166,17 +165,17 @@ class EmbeddedStore:
             raise StartError(_open_failed(self._path, str(error))) from error
 
     def _migrate(self) -> int:
-        client = self._client()
-        client.command(
-            "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, ran_at DateTime('UTC') DEFAULT now())"
-            " ENGINE = MergeTree ORDER BY number SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
-        )
-        done = client.query("SELECT max(number) FROM migrations").result_rows[0][0]
-        return migrate.run(
-            int(done),
-            client.command,
-            lambda m: client.command(f"INSERT INTO migrations (number, name) VALUES ({m.number}, '{m.name}')"),
-        )
+        with self._client() as client:
+            client.command(
+                "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, ran_at DateTime('UTC') DEFAULT now())"
+                " ENGINE = MergeTree ORDER BY number SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
+            )
+            done = client.query("SELECT max(number) FROM migrations").result_rows[0][0]
+            return migrate.run(
+                int(done),
+                client.command,
+                lambda m: client.command(f"INSERT INTO migrations (number, name) VALUES ({m.number}, '{m.name}')"),
+            )
 
     def apply(self, batch: Sequence[Row], gone: Sequence[Version] = (), fills: Sequence[Fill] = ()) -> None:
         """Store rows, then remove what they replace, then fill in links; on return all of it is on disk.
@@ -185,16 +184,15 @@ class EmbeddedStore:
         some ms a question may see both, never none.
         raises  StoreError: some of it may have been done; ask again what is there before trying again
         """
-        client = self._client()
         try:
-            if batch or not (gone or fills):
-                client.insert_arrow("logs", rows.table(batch), settings=_INSERT)
-            for statement in sql.removals(gone):
-                client.command(statement.text, parameters=statement.values, settings=_REMOVE)
-            for statement in sql.fillings(fills):
-                client.command(statement.text, parameters=statement.values)
+            with self._client() as client:
+                if batch or not (gone or fills):
+                    client.insert_arrow("logs", rows.table(batch), settings=_INSERT)
+                for statement in sql.removals(gone):
+                    client.command(statement.text, parameters=statement.values, settings=_REMOVE)
+                for statement in sql.fillings(fills):
+                    client.command(statement.text, parameters=statement.values)
         except (ClickHouseError, RuntimeError) as error:
-            self._forget_client()
             raise StoreError(_first_line(error)) from error
 
     def keep_feedback(self, given: Sequence[Feedback]) -> None:
@@ -203,9 +201,9 @@ class EmbeddedStore:
         raises  StoreError: some of it may have been stored; ask before trying again
         """
         try:
-            self._client().insert_arrow("feedback", rows.feedback_table(given), settings=_INSERT)
+            with self._client() as client:
+                client.insert_arrow("feedback", rows.feedback_table(given), settings=_INSERT)
         except (ClickHouseError, RuntimeError) as error:
-            self._forget_client()
             raise StoreError(_first_line(error)) from error
 
     def present(self, first_seq: int, last_seq: int) -> set[bytes]:
@@ -217,16 +215,9 @@ class EmbeddedStore:
 
         raises  PortlogError query-limit, overloaded, or store-unavailable; Cancelled
         """
-        answered = False
-        try:
-            with self._bounded() as limits:
-                client = self._client()
-                found = client.query(statement.text, parameters=statement.values, settings=statement.settings | limits).result_rows
-                self._see_it_was_whole()
-            answered = True
-        finally:
-            if not answered:
-                self._forget_client()
+        with self._bounded() as limits, self._client() as client:
+            found = client.query(statement.text, parameters=statement.values, settings=statement.settings | limits).result_rows
+            self._see_it_was_whole()
         return list(found)
 
     def stream(self, statement: Statement) -> Iterator[list[tuple[Any, ...]]]:
@@ -274,7 +265,8 @@ class EmbeddedStore:
     def _make_views(self) -> None:
         with self._views_lock:
             while self._views_to_make:
-                self._client().command(self._views_to_make[0])
+                with self._client() as client:
+                    client.command(self._views_to_make[0])
                 del self._views_to_make[0]
 
     @contextlib.contextmanager
@@ -329,10 +321,8 @@ class EmbeddedStore:
         for _ in range(_KILLS_MAX):
             if asking.ended(_KILL_SECONDS):
                 return
-            try:
-                self._client().query(kill.text, parameters=kill.values)
-            except (ClickHouseError, RuntimeError):  # its limits end it then
-                self._forget_client()
+            with contextlib.suppress(ClickHouseError, RuntimeError), self._client() as client:  # its limits end it then
+                client.query(kill.text, parameters=kill.values)
 
     def _disconnect(self, client: Any) -> None:
         with self._lock:
@@ -343,10 +333,8 @@ class EmbeddedStore:
 
     def relax(self) -> None:
         """Give memory that the engine keeps for later back to the system; for quiet moments."""
-        try:
-            self._client().command("SYSTEM JEMALLOC PURGE")
-        except (ClickHouseError, RuntimeError):  # memory is given back later then
-            self._forget_client()
+        with contextlib.suppress(ClickHouseError, RuntimeError), self._client() as client:  # given back later then
+            client.command("SYSTEM JEMALLOC PURGE")
 
     def close(self) -> None:
         """Close every connection; the engine flushes what it holds. No other verb may run."""

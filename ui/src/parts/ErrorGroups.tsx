@@ -7,6 +7,7 @@ import { paths } from "../lib/paths";
 import { formatRowTime } from "../lib/time";
 import { SafeText } from "../ui/SafeText";
 import { ErrorBox } from "./ErrorBox";
+import { SortButton } from "../ui/SortButton";
 import styles from "./GroupTable.module.css";
 import { Status } from "./Status";
 
@@ -33,9 +34,7 @@ export function ErrorGroups({ asked, order, onOrder }: Props) {
   const { from, to } = asked;
   const heads = ERROR_ORDERS.map((id) => (
     <th key={id} scope="col" aria-sort={order === id ? "descending" : undefined}>
-      <button type="button" className={styles.sort} onClick={() => onOrder(id)}>
-        {LABELS[id]}
-      </button>
+      <SortButton onClick={() => onOrder(id)}>{LABELS[id]}</SortButton>
     </th>
   ));
   return (

@@ -7,6 +7,7 @@ import { paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { formatRowTime } from "../lib/time";
 import { SafeText } from "../ui/SafeText";
+import { SortButton } from "../ui/SortButton";
 import styles from "./GroupTable.module.css";
 import { useFields } from "./useCompletion";
 
@@ -53,9 +54,7 @@ export function GroupTable(props: Props) {
   const shown = GROUP_COLUMNS.filter(({ id }) => columns.includes(id));
   const head = (id: string, label: string) => (
     <th key={id} scope="col" aria-sort={order === id ? (ascending ? "ascending" : "descending") : undefined}>
-      <button type="button" className={styles.sort} onClick={() => onOrder(id)}>
-        {label}
-      </button>
+      <SortButton onClick={() => onOrder(id)}>{label}</SortButton>
     </th>
   );
   return (

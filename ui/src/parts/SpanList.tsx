@@ -3,6 +3,7 @@ import { useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { formatCost, formatCount, formatLatency, formatShare } from "../lib/numbers";
 import { isError, selfMs, sorted, type ListOrder, type SpanNode } from "../lib/trace/tree";
 import { SafeText } from "../ui/SafeText";
+import { SortButton } from "../ui/SortButton";
 import styles from "./SpanList.module.css";
 
 interface Props {
@@ -82,9 +83,7 @@ export function SpanList({ nodes, whole, found, current, onCurrent, onOpen }: Pr
               aria-sort={order === name ? (name === "start" ? "ascending" : "descending") : undefined}
               className={styles.number}
             >
-              <button type="button" className={styles.sort} onClick={() => sortBy(name)}>
-                {label}
-              </button>
+              <SortButton onClick={() => sortBy(name)}>{label}</SortButton>
             </div>
           ))}
         </div>

@@ -5,6 +5,7 @@ import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
 import type { TreeOrder } from "../lib/url-state";
 import { SpanRow } from "./SpanRow";
+import { SortButton } from "../ui/SortButton";
 import styles from "./SpanTree.module.css";
 
 export interface SpanTreeHandle {
@@ -143,13 +144,7 @@ export function SpanTree(props: Props) {
       >
         <div role="row" aria-rowindex={1} className={styles.header}>
           <div role="columnheader">
-            {flat ? (
-              <button type="button" className={styles.sort} onClick={() => onOrder(null)}>
-                Name · back to the tree
-              </button>
-            ) : (
-              "Name"
-            )}
+            {flat ? <SortButton onClick={() => onOrder(null)}>Name · back to the tree</SortButton> : "Name"}
           </div>
           <div role="columnheader" className={styles.ruler} aria-label="Time">
             {ticks(zoom, TICKS).map((at) => (
@@ -169,9 +164,7 @@ export function SpanTree(props: Props) {
               aria-sort={order === name ? "descending" : undefined}
               className={styles.right}
             >
-              <button type="button" className={styles.sort} onClick={() => onOrder(name)}>
-                {label}
-              </button>
+              <SortButton onClick={() => onOrder(name)}>{label}</SortButton>
             </div>
           ))}
         </div>

@@ -27,7 +27,7 @@ class Statement:
     @property
     def settings(self) -> dict[str, int]:
         """The engine's settings that it needs besides its limits: whole texts are read in small blocks, else a block of
-        them, and each step of folding it, takes more memory than a question may."""
+        them, and each step of folding it, takes more memory than a question may; few rows are not read in order."""
         blocks = {"max_block_size": _TEXTS_BLOCK_ROWS} if _TEXTS.search(self.text) else {}
         return blocks | ({"optimize_read_in_order": 0} if self.few else {})
 
