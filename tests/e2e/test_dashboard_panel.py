@@ -5,6 +5,7 @@ One server and one browser for the module.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -148,6 +149,64 @@ def test_a_text_is_found_in_the_tab_shown(page: Any, server: Server) -> None:
     assert "find=" not in page.url
 
 
+def test_find_has_a_button_too(page: Any, server: Server) -> None:
+    post(server, chat_log("Who?", "Me"))
+    open_newest(page)
+    panel(page).get_by_role("button", name="Find in this log").click()
+    expect(field(page)).to_be_focused()
+
+
+def test_sources_of_an_answer_say_where_they_lead(page: Any, server: Server) -> None:
+    log = chat_log("Which tents?", "Two fit.")
+    log["response"]["body"]["choices"][0]["message"]["annotations"] = [
+        {"type": "url_citation", "url_citation": {"url": "https://example.com/tents", "title": "All tents"}},
+        {"type": "url_citation", "url_citation": {"url": "javascript:alert(1)", "title": HOSTILE}},
+    ]
+    post(server, log)
+    open_newest(page)
+    sources = panel(page).get_by_role("list", name="Sources").get_by_role("listitem")
+    expect(sources).to_have_count(2)
+    expect(sources.first).to_contain_text("All tents (example.com)")
+    assert sources.first.get_by_role("link").get_attribute("href") == "https://example.com/tents"
+    expect(sources.last.get_by_role("link")).to_have_count(0)
+
+
+def test_what_a_tool_takes_is_told_in_words(page: Any, server: Server) -> None:
+    properties = {"city": {"type": "string", "description": "Where it rains"}, "days": {"type": "integer"}}
+    log = chat_log("Rain?", "Yes.")
+    schema = {"type": "object", "properties": properties, "required": ["city"]}
+    log["request"]["body"]["tools"] = [{"type": "function", "function": {"name": "weather", "parameters": schema}}]
+    post(server, log)
+    open_newest(page)
+    panel(page).get_by_text("1 tool offered").click()
+    panel(page).get_by_role("group").get_by_text("weather", exact=True).click()
+    parameters = panel(page).get_by_label("Parameters of weather")
+    expect(parameters).to_contain_text("city string")
+    expect(parameters).to_contain_text("Where it rains")
+    expect(parameters).to_contain_text("days integer, optional")
+    assert axe(page) == []
+
+
+def test_pauses_of_a_stream_are_told(page: Any, server: Server) -> None:
+    """Traceloop marks each chunk by an event."""
+    now = time.time_ns()
+    seconds = (0.4, 0.5, 2.0, 2.1)
+    marks = [{"name": "gen_ai.content.completion.chunk", "timeUnixNano": str(now + int(s * 1e9))} for s in seconds]
+    attributes = {"gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o", "gen_ai.operation.name": "chat",
+                  "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "Slowly?",
+                  "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "Yes."}  # fmt: skip
+    span = {
+        "traceId": "5" * 32, "spanId": "6" * 16, "name": "openai.chat", "kind": 3,
+        "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 2_200_000_000), "events": marks,
+        "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()],
+    }  # fmt: skip
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    assert httpx.post(f"{server.url}/v1/traces", json=body, timeout=60).status_code == 200
+    server.settle()
+    open_newest(page)
+    expect(panel(page).get_by_label("Stream", exact=True)).to_contain_text("paused 1.50 s at 500 ms")
+
+
 def test_a_find_deep_in_a_body_is_shown(page: Any, server: Server) -> None:
     """The tree opens the way to it; its own search leaves only what was found."""
     log = chat_log("deep", "answer")
@@ -190,12 +249,16 @@ def test_a_big_log_is_read_beside_the_page(page: Any, server: Server) -> None:
     assert text.locator("> div > div").count() < 150
 
 
-def one_of_each(server: Server) -> list[str]:
-    """Ids of logs, one of each kind, provider, status and span name that any client sent."""
+# What makes a log another one to open: of a form not seen before, or of a sender.
+FORMS = ("kind", "ai_org", "outcome")
+SENT = (*FORMS, "http_status", "span_name")
+
+
+def one_of_each(server: Server, fields: tuple[str, ...]) -> list[str]:
+    """Ids of logs, one of each combination of `fields` that any client sent."""
     server.settle()
     listed = httpx.get(f"{server.url}/v1/logs?page_size=1000", timeout=60).json()["data"]
-    found = {(row["kind"], row["ai_org"], row["http_status"], row["span_name"]): row["id"] for row in listed}
-    return list(found.values())
+    return list({tuple(row[field] for field in fields): row["id"] for row in listed}.values())
 
 
 # The router's own way, without loading the page anew.
@@ -220,12 +283,12 @@ PRESS_ALL = """async () => {
 }"""
 
 
-@pytest.mark.slow
-def test_logs_of_every_client_open_in_every_tab(page: Any, server: Server) -> None:
+@pytest.mark.parametrize("fields", [pytest.param(FORMS, id="forms"), pytest.param(SENT, id="sent", marks=pytest.mark.slow)])
+def test_logs_of_every_client_open_in_every_tab(page: Any, server: Server, fields: tuple[str, ...]) -> None:
     """Whatever the body's form: no error in the console, no breach of the policy (the page's own check)."""
     send_all(server)
     page.goto("/ui/logs?from=all")
-    for log_id in one_of_each(server):
+    for log_id in one_of_each(server, fields):
         page.evaluate(GO_TO, f"/ui/logs/{quote(log_id, safe='')}")
         expect(page.get_by_role("heading", level=1, name=f"Log {log_id}")).to_have_count(1)
         assert page.evaluate(PRESS_ALL) is None, log_id

@@ -257,6 +257,14 @@ def test_empty_chunk_events_are_counted_not_kept() -> None:
     ]  # fmt: skip
 
 
+def test_where_a_stream_paused_is_kept() -> None:
+    at = [0, 900, 2_000, 2_100, 5_000]  # milliseconds after the first
+    chunks = [{"name": "gen_ai.content.completion.chunk", "timeUnixNano": BEGAN + ms * 1_000_000} for ms in at]
+    (event,) = one(request(span(events=chunks)))["events"]
+    gaps = [[900, 2_000], [2_100, 5_000]]
+    assert event["gaps"] == [[BEGAN + ms * 1_000_000 for ms in gap] for gap in gaps]
+
+
 # -- secrets -------------------------------------------------------------------------------------------------
 
 KEY = "sk-live-abcdef"

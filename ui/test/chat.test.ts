@@ -28,6 +28,29 @@ describe("the conversation of a log", () => {
     expect(chatOf(said(steps), {})?.choices.map((each) => each.length)).toEqual([2]);
   });
 
+  test("citations that follow each other are one list of sources", () => {
+    const url = "https://example.com/a";
+    const parts = [
+      { type: "text", text: "Two fit." },
+      { type: "citation", name: "Tents", url },
+      { type: "citation", text: "two" },
+      { type: "text", text: "So." },
+      { type: "citation", url },
+    ];
+    expect(chatOf(said([{ role: "assistant", parts }]), {})?.choices[0]?.[0]?.parts).toEqual([
+      { kind: "text", text: "Two fit." },
+      {
+        kind: "sources",
+        sources: [
+          { name: "Tents", text: "", url },
+          { name: "", text: "two", url: "" },
+        ],
+      },
+      { kind: "text", text: "So." },
+      { kind: "sources", sources: [{ name: "", text: "", url }] },
+    ]);
+  });
+
   test.each<[string, object, Bodies, string | null]>([
     [
       "a data: URL",

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from portlog.derive.citations import citations_of
 from portlog.schema import jsons
 from portlog.schema.messages import Part
 
@@ -156,6 +157,7 @@ def _of_message(message: Object, at: str, role: str, depth: int) -> list[Part]:
             if said:
                 parts += read_parts(said, f"{at}/{key}", role, depth + 1)
                 break
+        parts += citations_of(message)
     refusal = message.get("refusal")
     if refusal and type(refusal) is str:
         parts.append(Part("refusal", text=refusal))
@@ -244,8 +246,16 @@ def _said(part: Object, at: str, role: str, depth: int) -> list[Part]:
     if type(text) is not str:
         text = text_of(part, "content")
     if not text:
-        return []
-    return [Part("reasoning" if part.get("thought") is True else "text", text=text)]
+        return citations_of(part)
+    return [Part("reasoning" if part.get("thought") is True else "text", text=text), *citations_of(part)]
+
+
+def _cited_text(part: Object, at: str, role: str, depth: int) -> Iterable[Part]:
+    """Bedrock's text with its sources beside."""
+    held = part["citationsContent"]
+    if type(held) is not dict:
+        return (Part("other", value=part),)
+    return [*read_parts(held.get("content"), f"{at}/citationsContent/content", role, depth + 1), *citations_of(held)]
 
 
 def _refusal(part: Object, at: str, role: str, depth: int) -> list[Part]:
@@ -475,6 +485,7 @@ _BY_KEY = _in_order(
     ("toolUse", _tool_call),
     ("toolResult", _tool_result),
     ("reasoningContent", _reasoning),
+    ("citationsContent", _cited_text),
     ("embedding", _embedding),
     ("b64_json", _image),
     ("bytesBase64Encoded", _image),

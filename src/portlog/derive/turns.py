@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from portlog.derive.citations import citations_of, without_repeats
 from portlog.derive.parts import (
     KNOWN_ROLES,
     Object,
@@ -34,7 +35,7 @@ class Turn(NamedTuple):
 
 def parts_of(turn: Turn) -> list[Part]:
     """The parts of a turn; arguments of tool calls as they were sent."""
-    return [part for value, at in turn.pieces for part in read_parts(value, at, turn.role, 0)]
+    return without_repeats([part for value, at in turn.pieces for part in read_parts(value, at, turn.role, 0)])
 
 
 # -- the turns of a request ----------------------------------------------------------------------------------
@@ -282,12 +283,15 @@ def _choices(answer: Object, choices: Any, at: str, depth: int) -> list[Turn]:
                 role = role_of(said.get("role")) if type(said) is dict else ""
                 turns.append(Turn(role or "assistant", [(said, f"{at}/{i}/{key}")], "", _finish(choice)))
                 break
+    if len(turns) == 1:  # Perplexity names its sources beside the choices
+        turns[0].pieces.extend((part, at) for part in citations_of(answer))
     return turns
 
 
 def _candidates(answer: Object, candidates: Any, at: str, depth: int) -> list[Turn]:
     return [
-        Turn("assistant", [(candidate["content"], f"{at}/{i}/content")], "", _finish(candidate))
+        Turn("assistant", [(candidate["content"], f"{at}/{i}/content"), *((part, at) for part in citations_of(candidate))],
+             "", _finish(candidate))
         for i, candidate in enumerate(candidates if type(candidates) is list else ())
         if type(candidate) is dict and type(candidate.get("content")) in (dict, str)
     ]

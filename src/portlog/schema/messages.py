@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 PART_TYPES = (
-    "text", "reasoning", "refusal", "image", "audio", "video", "file", "tool_call", "tool_result", "embedding", "other",
+    "text", "reasoning", "refusal", "image", "audio", "video", "file", "tool_call", "tool_result", "citation", "embedding",
+    "other",
 )  # fmt: skip
 ROLES = ("system", "developer", "user", "assistant", "tool")  # others are kept as sent
 
@@ -20,13 +21,13 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """One piece of a message. Which fields are filled depends on `type`."""
 
     type: str  # PART_TYPES
-    text: str = ""  # text, reasoning, refusal; transcript of audio; a tool's result where it is text
+    text: str = ""  # text, reasoning, refusal; transcript of audio; a tool's result where it is text; what a citation quotes
     id: str = ""  # of a tool call; of the call that a tool_result answers
-    name: str = ""  # of the tool, of the file
+    name: str = ""  # of the tool, of the file, of what is cited
     arguments: Any = None  # of a tool call: decoded where it is JSON, else the text as sent
     value: Any = None  # a tool's result that is no text; an embedding's {dimensions, norm, first}; a part of type "other"
     media_type: str = ""
-    url: str = ""  # an http(s) URL of the media; never a data URL
+    url: str = ""  # an http(s) URL of the media or of what is cited; never a data URL
     ref: str = ""  # JSON pointer to inline data, with "request" or "response" as its first step
 
 

@@ -14,8 +14,18 @@ export type Part =
   | { kind: "call"; id: string | null; name: string; args: Json }
   | { kind: "result"; id: string | null; name: string | null; text: string; value: Json }
   | { kind: "vector"; dimensions: number | null; norm: number | null; first: number[] }
+  /** What the text before it refers to, in the order of the answer. */
+  | { kind: "sources"; sources: Source[] }
   /** A part of a type that is not known, shown as JSON. */
   | { kind: "other"; value: Json };
+
+export interface Source {
+  name: string;
+  /** What is quoted of it. */
+  text: string;
+  /** http(s), or "". */
+  url: string;
+}
 
 const MEDIA = ["image", "audio", "video", "file"] as const;
 export type MediaType = (typeof MEDIA)[number];
@@ -115,9 +125,30 @@ function messageOf(message: ConversationMessage, bodies: Bodies): Message {
   return {
     role: ROLES[label.toLowerCase()] ?? "other",
     label: message.name ? `${label} · ${message.name}` : label,
-    parts: (message.parts ?? []).map((part) => partOf(part, bodies)),
+    parts: partsOf(message.parts ?? [], bodies),
     finish: message.finish_reason ?? null,
   };
+}
+
+/** A source in one line. */
+export function sourceText({ name, text, url }: Source): string {
+  return [name, url, text && `"${text}"`].filter(Boolean).join(" · ");
+}
+
+/** Citations that follow each other are one list. */
+function partsOf(sent: ConversationPart[], bodies: Bodies): Part[] {
+  const parts: Part[] = [];
+  for (const part of sent) {
+    const last = parts.at(-1);
+    if (part.type !== "citation") parts.push(partOf(part, bodies));
+    else if (last?.kind === "sources") last.sources.push(sourceOf(part));
+    else parts.push({ kind: "sources", sources: [sourceOf(part)] });
+  }
+  return parts;
+}
+
+function sourceOf({ name = "", text = "", url = "" }: ConversationPart): Source {
+  return { name, text, url };
 }
 
 function partOf(part: ConversationPart, bodies: Bodies): Part {

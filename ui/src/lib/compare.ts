@@ -1,6 +1,6 @@
 /** Two logs side by side: parameters that differ, and their messages, aligned. */
 
-import type { Message, Part } from "./chat";
+import { sourceText, type Message, type Part } from "./chat";
 import { isObject, type Json } from "./json";
 import { childPath } from "./json-tree";
 import { align, wordDiff, type Change, type Pair } from "./word-diff";
@@ -127,6 +127,8 @@ function partText(part: Part): string {
       return `[${part.label}]${part.text ? ` ${part.text}` : ""}`;
     case "vector":
       return `[${part.dimensions ?? "?"} dimensions] ${part.first.join(", ")}`;
+    case "sources":
+      return part.sources.map(sourceText).join("\n");
     case "other":
       return plain(part.value);
   }

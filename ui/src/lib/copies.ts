@@ -1,6 +1,6 @@
 /** A log as text to paste elsewhere: ways to ask the same again, its JSON, its messages. No key leaves. */
 
-import type { Chat, Message, Part } from "./chat";
+import { sourceText, type Chat, type Message, type Part } from "./chat";
 import { isObject, type Json, type JsonObject } from "./json";
 import { bodyWithoutKeys, KEY_NAME, plainHeaders, urlWithoutKeys, withoutKeys } from "./secrets";
 
@@ -207,6 +207,8 @@ function partMarkdown(part: Part): string {
       return fenced(part.value ?? part.text);
     case "vector":
       return `*[embedding of ${part.dimensions ?? "?"} dimensions]*`;
+    case "sources":
+      return part.sources.map((source) => `- ${oneLine(sourceText(source))}`).join("\n");
     case "other":
       return fenced(part.value);
   }

@@ -7,7 +7,6 @@ import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { logState, type Tab } from "../lib/url-state";
 import { CopyMenu } from "../parts/CopyMenu";
-import { LogTitle } from "../parts/LogTitle";
 import { LogView } from "../parts/LogView";
 import { useShortcuts } from "../parts/shortcuts";
 import { useTabKeys } from "../parts/tab-keys";
@@ -37,11 +36,9 @@ export default function LogPage() {
           Logs
         </Link>
       </p>
-      <LogTitle model={log?.metrics.ai_model ?? null} provider={log?.metrics.ai_org ?? null}>
-        <CopyMenu log={log} />
-      </LogTitle>
       <LogView
         id={id}
+        actions={<CopyMenu log={log} />}
         tab={state.tab}
         onTab={setTab}
         find={state.find}

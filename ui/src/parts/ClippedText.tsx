@@ -18,8 +18,8 @@ export function ClippedText({ text, lines }: { text: string; lines: number }) {
   const expanded = useExpanded();
   const all = asked || expanded;
   const count = useMemo(() => countLines(text), [text]);
-  // A line or two more than a long limit are not worth a click.
-  const clipped = !all && count > lines + Math.floor(lines / 20);
+  // A line or two more than the limit are not worth a click.
+  const clipped = !all && count > lines + 2;
   if (!clipped && text.length > SLICED_FROM) return <SlicedText text={text} label="Text of the message" />;
   const shown = clipped ? clipLines(text, lines) : text;
   const plain = (

@@ -42,9 +42,14 @@ export function LogHeader({ log, onFilter }: Props) {
             <SafeText text={chip} />
           </span>
         ))}
-        <time dateTime={log.created_at}>{formatInstant(log.created_at)}</time>
       </div>
       <dl className={styles.ids}>
+        <div>
+          <dt className="visually-hidden">Time</dt>
+          <dd>
+            <time dateTime={log.created_at}>{formatInstant(log.created_at)}</time>
+          </dd>
+        </div>
         {user && (
           <div>
             <dt>User</dt>

@@ -9,11 +9,10 @@ import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { CopyMenu } from "./CopyMenu";
 import styles from "./LogPanel.module.css";
-import { LogTitle } from "./LogTitle";
 import { LogView } from "./LogView";
 import { Resizer } from "./Resizer";
 import { useShortcuts } from "./shortcuts";
-import { summaryOf, type LogSummary } from "./summary";
+import type { LogSummary } from "./summary";
 import { usePanelWidth } from "./usePanelWidth";
 
 interface Props {
@@ -34,7 +33,6 @@ const STEP_PX = 24;
 export function LogPanel({ id, summary, tab, onTab, onFilter, find, onFind, onClose }: Props) {
   const [width, setWidth] = usePanelWidth();
   const { data: log } = useQuery(logQuery(id));
-  const known = log ? summaryOf(log) : summary;
   useShortcuts("panel", [
     { keys: ["Alt+ArrowLeft"], does: "wider", run: () => setWidth(width + STEP_PX) },
     { keys: ["Alt+ArrowRight"], does: "narrower", run: () => setWidth(width - STEP_PX) },
@@ -52,18 +50,6 @@ export function LogPanel({ id, summary, tab, onTab, onFilter, find, onFind, onCl
       onKeyDown={closeOnEscape}
     >
       <Resizer width={width} onResize={setWidth} />
-      <LogTitle model={known?.ai_model ?? null} provider={known?.ai_org ?? null}>
-        <CopyMenu log={log} />
-        <Link
-          href={paths.log(id, tab)}
-          className={styles.open}
-          title="Open as a page (o)"
-          aria-label="Open as a page"
-        >
-          <Icon name="open" />
-        </Link>
-        <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
-      </LogTitle>
       <LogView
         id={id}
         summary={summary}
@@ -72,6 +58,20 @@ export function LogPanel({ id, summary, tab, onTab, onFilter, find, onFind, onCl
         onFilter={onFilter}
         find={find}
         onFind={onFind}
+        actions={
+          <>
+            <CopyMenu log={log} />
+            <Link
+              href={paths.log(id, tab)}
+              className={styles.open}
+              title="Open as a page (o)"
+              aria-label="Open as a page"
+            >
+              <Icon name="open" />
+            </Link>
+            <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
+          </>
+        }
       />
     </aside>
   );

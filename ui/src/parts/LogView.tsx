@@ -1,17 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { logQuery } from "../api/logs";
 import type { LogObject } from "../api/types";
 import { early } from "../lib/early";
 import { TABS, type Tab } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
+import { IconButton } from "../ui/Button";
 import { FindText } from "../ui/find";
 import { SafeText } from "../ui/SafeText";
 import { Tabs, type TabItem } from "../ui/Tabs";
 import { ErrorBox } from "./ErrorBox";
 import { FindBar, type FindBarHandle } from "./FindBar";
 import { LogHeader } from "./LogHeader";
+import { LogTitle } from "./LogTitle";
 import styles from "./LogView.module.css";
 import { MetadataTab } from "./MetadataTab";
 import { Expanded } from "./reading";
@@ -39,10 +41,12 @@ interface Props {
   /** What is looked for in the log; "" is nothing. */
   find: string;
   onFind: (text: string) => void;
+  /** What one does with the log, beside its name. */
+  actions: ReactNode;
 }
 
-/** One log: its numbers, what went wrong, and its tabs. The panel and the page both show this. */
-export function LogView({ id, summary, tab, onTab, onFilter, find, onFind }: Props) {
+/** One log: its name, its numbers, what went wrong, and its tabs. The panel and the page both show this. */
+export function LogView({ id, summary, tab, onTab, onFilter, find, onFind, actions }: Props) {
   const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
   useEffect(() => LOADERS.forEach((load) => load()), []);
   const known = log ? summaryOf(log) : summary;
@@ -56,20 +60,17 @@ export function LogView({ id, summary, tab, onTab, onFilter, find, onFind }: Pro
   const bar = useRef<FindBarHandle>(null);
   const [finding, setFinding] = useState(false);
   const found = useFind(view, find);
+  const startFinding = () => {
+    setFinding(true);
+    bar.current?.focus();
+  };
   const stopFinding = () => {
     setFinding(false);
     onFind("");
     view.current?.querySelector<HTMLElement>("[role=tabpanel]")?.focus();
   };
   useShortcuts("panel", [
-    {
-      keys: ["f"],
-      does: "find in the log",
-      run: () => {
-        setFinding(true);
-        bar.current?.focus();
-      },
-    },
+    { keys: ["f"], does: "find in the log", run: startFinding },
     { keys: ["n"], does: "next match", run: () => find !== "" && found.step(1) },
     { keys: ["N"], does: "match before", run: () => find !== "" && found.step(-1) },
     { keys: ["z"], does: "expand all", run: () => setExpanded(expanded === id ? null : id) },
@@ -78,6 +79,10 @@ export function LogView({ id, summary, tab, onTab, onFilter, find, onFind }: Pro
   ]);
   return (
     <div ref={view} className={styles.view} aria-busy={isFetching}>
+      <LogTitle model={known?.ai_model ?? null} provider={known?.ai_org ?? null}>
+        <IconButton icon="search" label="Find in this log (f)" onClick={startFinding} />
+        {actions}
+      </LogTitle>
       {known && <LogHeader log={known} onFilter={onFilter} />}
       {known && <Failure log={known} />}
       {error ? (

@@ -1,6 +1,7 @@
 import { useState } from "react";
-import type { Part, Role } from "../lib/chat";
+import type { Part, Role, Source } from "../lib/chat";
 import { parseMaybe, type Json } from "../lib/json";
+import { hostOf } from "../lib/links";
 import { formatCount } from "../lib/numbers";
 import { JsonTree } from "../ui/JsonTree";
 import { SafeText } from "../ui/SafeText";
@@ -39,6 +40,8 @@ export function PartView({ part, role, reasoningTokens = null }: Props) {
       return <Result part={part} />;
     case "vector":
       return <Vector part={part} />;
+    case "sources":
+      return <Sources sources={part.sources} />;
     case "other":
       return <JsonTree value={part.value} label="Part of the message" />;
   }
@@ -109,6 +112,39 @@ function Jump({ to, id }: { to: "call" | "result"; id: string }) {
     >
       <SafeText text={id} />
     </button>
+  );
+}
+
+/** What an answer refers to; each says where it leads. */
+function Sources({ sources }: { sources: Source[] }) {
+  return (
+    <ol className={styles.sources} aria-label="Sources">
+      {sources.map(({ name, text, url }, index) => {
+        const host = hostOf(url);
+        return (
+          <li key={index}>
+            {host ? (
+              <a href={url} target="_blank" rel="noopener noreferrer" title={url}>
+                <SafeText text={name || url} />
+              </a>
+            ) : (
+              <SafeText text={name || "Source"} />
+            )}
+            {host && name && (
+              <span>
+                {" "}
+                (<SafeText text={host} />)
+              </span>
+            )}
+            {text && (
+              <q>
+                <SafeText text={text} />
+              </q>
+            )}
+          </li>
+        );
+      })}
+    </ol>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Tool } from "../lib/chat";
 import { plural } from "../lib/numbers";
+import { parametersOf, type Parameter } from "../lib/tool-parameters";
 import { JsonTree } from "../ui/JsonTree";
 import { SafeText } from "../ui/SafeText";
 import styles from "./ToolDrawer.module.css";
@@ -20,9 +21,36 @@ export function ToolDrawer({ tools }: { tools: Tool[] }) {
             </code>{" "}
             {tool.description && <SafeText text={tool.description} />}
           </summary>
-          <JsonTree value={tool.parameters} label={`Parameters of ${tool.name}`} />
+          <Parameters of={tool.name} parameters={parametersOf(tool.parameters)} />
+          <details className={styles.schema}>
+            <summary>Schema</summary>
+            <JsonTree value={tool.parameters} label={`Schema of ${tool.name}`} />
+          </details>
         </details>
       ))}
     </details>
+  );
+}
+
+function Parameters({ of, parameters }: { of: string; parameters: Parameter[] }) {
+  if (parameters.length === 0) return null;
+  return (
+    <dl className={styles.parameters} aria-label={`Parameters of ${of}`}>
+      {parameters.map(({ name, type, required, description }) => (
+        <div key={name}>
+          <dt>
+            <code>
+              <SafeText text={name} />
+            </code>{" "}
+            <SafeText text={[type, required ? "" : "optional"].filter(Boolean).join(", ")} />
+          </dt>
+          {description && (
+            <dd>
+              <SafeText text={description} />
+            </dd>
+          )}
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -341,8 +341,12 @@ def _double(value: float) -> float | str:
     return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
+_GAP_NANO = 1_000_000_000
+
+
 def _events(events: Iterable[tuple[str, int, dict[str, Any]]]) -> list[Element]:
-    """Span events; the empty ones that mark the chunks of a stream become one, with their number (otel.md 9)."""
+    """Span events; the empty ones that mark the chunks of a stream become one (otel.md 9): their number, when the first and
+    the last came, and from when to when nothing came for over a second."""
     result: list[Element] = []
     chunks: Element | None = None
     for name, nano, attributes in events:
@@ -350,6 +354,8 @@ def _events(events: Iterable[tuple[str, int, dict[str, Any]]]) -> list[Element]:
             if chunks is None:
                 chunks = {"name": name, "timeUnixNano": nano, "lastTimeUnixNano": nano, "count": 0}
                 result.append(chunks)
+            if nano - chunks["lastTimeUnixNano"] > _GAP_NANO:
+                chunks.setdefault("gaps", []).append([chunks["lastTimeUnixNano"], nano])
             chunks["lastTimeUnixNano"], chunks["count"] = nano, chunks["count"] + 1
         else:
             result.append(_compact({"name": name, "timeUnixNano": nano, "attributes": attributes}))
