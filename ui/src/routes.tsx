@@ -4,6 +4,7 @@ import { Redirect, Route, Router, Switch } from "wouter";
 import { queryClient } from "./api/query-client";
 import { paths, UI_BASE } from "./lib/paths";
 import { Shell } from "./parts/Shell";
+import { KeysAhead } from "./ui/useKeys";
 
 const HomePage = lazy(() => import("./pages/home"));
 const LogsPage = lazy(() => import("./pages/logs"));
@@ -27,7 +28,7 @@ export function App() {
     <QueryClientProvider client={queryClient}>
       <Router base={UI_BASE}>
         <Shell>
-          <Suspense fallback={null}>
+          <Suspense fallback={<KeysAhead />}>
             <Switch>
               <Route path="/" component={HomePage} />
               <Route path="/logs" component={LogsPage} />

@@ -1,7 +1,7 @@
 import { cleanup, render } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { keyLabel, shortcutsNow, useShortcuts, type Place } from "../src/parts/shortcuts";
-import { setKeyChoice } from "../src/ui/useKeys";
+import { setKeyChoice, useKeysAhead } from "../src/ui/useKeys";
 
 afterEach(() => {
   cleanup();
@@ -94,4 +94,53 @@ test.each([
   ["Mod+k", "Ctrl+K"],
 ])("%s is printed %s", (name, label) => {
   expect(keyLabel(name)).toBe(label);
+});
+
+function Waiting({ on }: { on: boolean }) {
+  useKeysAhead(on);
+  return null;
+}
+
+test("keys pressed before their place is there wait for it, in order", async () => {
+  vi.useFakeTimers();
+  const heard: string[] = [];
+  const says = (name: string) => () => heard.push(name);
+  const { rerender } = render(
+    <>
+      <Waiting on />
+      <Bound place="anywhere" keys={["y"]} run={() => undefined} />
+    </>,
+  );
+  press("j");
+  press("x");
+  press("Tab");
+  rerender(
+    <>
+      <Waiting on={false} />
+      <Bound place="list" keys={["x"]} run={says("x")} />
+      <Bound place="list" keys={["j"]} run={says("j")} />
+    </>,
+  );
+  await vi.runAllTimersAsync();
+  expect(heard).toEqual(["j", "x"]);
+  press("x");
+  expect(heard).toEqual(["j", "x", "x"]);
+  vi.useRealTimers();
+});
+
+test("Escape takes back what was pressed ahead", async () => {
+  vi.useFakeTimers();
+  const run = vi.fn();
+  const { rerender } = render(
+    <>
+      <Waiting on />
+      <Bound place="page" keys={["Escape"]} run={() => false} />
+    </>,
+  );
+  press("j");
+  press("Escape");
+  rerender(<Bound place="list" keys={["j"]} run={run} />);
+  await vi.runAllTimersAsync();
+  expect(run).not.toHaveBeenCalled();
+  vi.useRealTimers();
 });

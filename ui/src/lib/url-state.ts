@@ -91,7 +91,7 @@ export const logState = codec({ tab: choice(TABS, "chat"), find: text() });
 
 export const tracesState = codec({ ...QUESTION, order: optional() }, checkQuestion);
 
-export const TREE_ORDERS = ["duration", "self", "cost"] as const;
+export const TREE_ORDERS = ["self", "duration", "cost"] as const;
 export type TreeOrder = (typeof TREE_ORDERS)[number];
 export const TRACE_SHOWS = ["waterfall", "list", "thread"] as const;
 /** `span` is the row's number in the tree, `order` what the waterfall is sorted by instead of the tree; `zoom` is "from..to" in ms from the start of the trace. */

@@ -16,6 +16,7 @@ import { ErrorBox } from "../parts/ErrorBox";
 import { ErrorGroups } from "../parts/ErrorGroups";
 import { GraphCard } from "../parts/GraphCard";
 import { QueryBar } from "../parts/QueryBar";
+import { useShortcuts } from "../parts/shortcuts";
 import { problemOf } from "../parts/server-problem";
 import { TopGroups } from "../parts/TopGroups";
 import { useFields } from "../parts/useCompletion";
@@ -48,8 +49,34 @@ export default function AnalyticsPage() {
   const { data: facets, error } = useQuery(facetsQuery(asked, ["metadata"]));
   // What one of them is refused for, all are.
   const refused = problemOf(error) !== null;
-  const keys = (facets ?? []).map(({ field }) => field.replace(/^metadata\./, ""));
+  const keys = useMemo(() => (facets ?? []).map(({ field }) => field.replace(/^metadata\./, "")), [facets]);
+  const errorOrder = ERROR_ORDERS.find((each) => each === state.order) ?? "count";
 
+  const tabTo = (each: AnalyticsTab) =>
+    paths.analytics(each, { q, from, to, by: state.by, compare: state.compare });
+  const splits = useMemo(() => [null, ...dimensions(keys).map(({ id }) => id)], [keys]);
+  const splitNext = () =>
+    update({ by: splits[(splits.indexOf(state.by) + 1) % splits.length] ?? null }, "replace");
+  useShortcuts("page", [
+    ...ANALYTICS_TABS.map((each, index) => ({
+      keys: [String(index + 1)],
+      does: TAB_NAMES[each],
+      run: () => navigate(tabTo(each)),
+    })),
+    { keys: ["b"], does: "split by the next", run: splitNext },
+    {
+      keys: ["c"],
+      does: "compare with the period before",
+      run: () => split === null && update({ compare: compare ? null : "previous" }),
+    },
+    {
+      keys: ["o"],
+      does: "order of the errors",
+      run: () =>
+        tab === "errors" &&
+        update({ order: ERROR_ORDERS[(ERROR_ORDERS.indexOf(errorOrder) + 1) % ERROR_ORDERS.length] }),
+    },
+  ]);
   const toLogs = (spec: GraphSpec, start: string, end: string, line: Line | null) => {
     const found = pointQuery(q, { spec, line, field }, fields);
     navigate(paths.logs({ q: found, from: start, to: end }));
@@ -90,11 +117,7 @@ export default function AnalyticsPage() {
         </QueryBar>
         <nav aria-label="Analytics" className={styles.tabs}>
           {ANALYTICS_TABS.map((each) => (
-            <Link
-              key={each}
-              href={paths.analytics(each, { q, from, to, by: state.by, compare: state.compare })}
-              aria-current={each === tab ? "page" : undefined}
-            >
+            <Link key={each} href={tabTo(each)} aria-current={each === tab ? "page" : undefined}>
               {TAB_NAMES[each]}
             </Link>
           ))}
@@ -119,7 +142,7 @@ export default function AnalyticsPage() {
               <h2>Errors by kind</h2>
               <ErrorGroups
                 asked={asked}
-                order={ERROR_ORDERS.find((each) => each === state.order) ?? "count"}
+                order={errorOrder}
                 onOrder={(order) => update({ order: order === "count" ? null : order })}
               />
             </section>

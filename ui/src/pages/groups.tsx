@@ -14,6 +14,7 @@ import { groupsState } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { GROUP_COLUMNS, GroupTable } from "../parts/GroupTable";
 import { QueryBar } from "../parts/QueryBar";
+import { useShortcuts } from "../parts/shortcuts";
 import { problemOf } from "../parts/server-problem";
 import { Skeleton } from "../parts/Skeleton";
 import { usePageQuestion } from "../parts/usePageState";
@@ -47,6 +48,20 @@ export default function GroupsPage() {
     }),
     enabled: problems.length === 0,
   });
+  const dimensionTo = (id: string) => {
+    setPage(0);
+    navigate(paths.groups(id, { q, from, to }));
+  };
+  useShortcuts(
+    "page",
+    dimensions([])
+      .slice(0, 9)
+      .map(({ id, label }, index) => ({
+        keys: [String(index + 1)],
+        does: `by ${label}`,
+        run: () => dimensionTo(id),
+      })),
+  );
   if (!dimension) return null;
   const refusal = problemOf(groups.error);
   const total = groups.data?.total ?? 0;
@@ -68,13 +83,7 @@ export default function GroupsPage() {
         >
           <label className={styles.choice}>
             By
-            <select
-              value={dimension.id}
-              onChange={({ target }) => {
-                setPage(0);
-                navigate(paths.groups(target.value, { q, from, to }));
-              }}
-            >
+            <select value={dimension.id} onChange={({ target }) => dimensionTo(target.value)}>
               {[...dimensions(keys), dimension]
                 .filter(({ id }, index, all) => all.findIndex((each) => each.id === id) === index)
                 .map(({ id, label }) => (

@@ -45,6 +45,7 @@ import { viewOf } from "../parts/views";
 import { ViewsMenu } from "../parts/ViewsMenu";
 import { Progress, Stopped } from "../parts/Waiting";
 import { announce } from "../ui/announce";
+import { KeysAhead, useKeysAhead } from "../ui/useKeys";
 import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
 
@@ -159,8 +160,9 @@ export default function LogsPage() {
     if (!state.live) table.current?.release();
   };
   const markAndMove = (step: number) => {
-    const before = table.current?.current();
-    const after = table.current?.move(step);
+    if (!table.current) return false;
+    const before = table.current.current();
+    const after = table.current.move(step);
     mark(...[before, after].flatMap((row) => (row ? [row.id] : [])));
   };
   const markByMouse = useCallback(
@@ -189,9 +191,17 @@ export default function LogsPage() {
     wantsFirst.current = false;
     if (document.activeElement === document.body) table.current?.focusFirst();
   }, [logs.stale, logs.isFetching]);
+  /** With the focus on no row: the current one, else the first. */
+  const openFirst = () => {
+    const row =
+      document.activeElement === document.body && !logs.stale && (table.current?.current() ?? list.at(0));
+    if (!row) return false;
+    open(row);
+  };
   const openPage = () => {
     const id = state.log ?? table.current?.current()?.id;
-    if (id !== undefined) navigate(paths.log(id, state.tab));
+    if (id === undefined) return false;
+    navigate(paths.log(id, state.tab));
   };
 
   useShortcuts("page", [
@@ -199,15 +209,16 @@ export default function LogsPage() {
     { keys: ["V"], does: "save as a view", run: () => setSaving(true) },
   ]);
   useShortcuts("list", [
-    { keys: ["j", "ArrowDown"], does: "next log", run: () => table.current?.move(1) },
-    { keys: ["k", "ArrowUp"], does: "previous log", run: () => table.current?.move(-1) },
+    { keys: ["j", "ArrowDown"], does: "next log", run: () => table.current?.move(1) ?? false },
+    { keys: ["k", "ArrowUp"], does: "previous log", run: () => table.current?.move(-1) ?? false },
     { keys: ["o"], does: "open as a page", run: openPage },
     {
       keys: ["x"],
       does: "mark",
       run: () => {
         const row = table.current?.current();
-        if (row) toggle(row.id);
+        if (!row) return false;
+        toggle(row.id);
       },
     },
     { keys: ["J"], does: "mark, and the next", run: () => markAndMove(1) },
@@ -216,8 +227,12 @@ export default function LogsPage() {
     { keys: ["e"], does: "export", run: () => navigate(paths.exports({ q, from, to, make: true })) },
     { keys: ["l"], does: "live", run: toggleLive },
     { keys: ["."], does: "show new logs", run: showNew },
+    { keys: ["s"], does: "turn the order round", run: () => sortBy(sort.field) },
+    { keys: ["Enter"], does: "", run: openFirst },
     { keys: ["Escape"], does: "close the log, or stop loading", run: escape },
   ]);
+  // The first of them has a skeleton in its place, which waits too.
+  useKeysAhead(logs.stale);
   useListedKeys("list", LISTED);
   useShortcuts("panel", [
     // One who reads there scrolls with these.
@@ -333,7 +348,7 @@ export default function LogsPage() {
           />
         </div>
         {state.log !== null && (
-          <Suspense>
+          <Suspense fallback={<KeysAhead />}>
             <LogPanel
               id={state.log}
               summary={list.at(list.indexOf(state.log))}

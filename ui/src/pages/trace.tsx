@@ -8,7 +8,7 @@ import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { isError, isFound, openRows, repeatedCalls, sorted, treeOf, type SpanNode } from "../lib/trace/tree";
 import { fitted, panned, readZoom, writeZoom, zoomed, type Zoom } from "../lib/trace/zoom";
-import { TRACE_SHOWS, traceState, type TreeOrder } from "../lib/url-state";
+import { TRACE_SHOWS, TREE_ORDERS, traceState, type TreeOrder } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { LogPanel } from "../parts/LogPanel";
 import { Minimap } from "../parts/Minimap";
@@ -25,6 +25,8 @@ import { SafeText } from "../ui/SafeText";
 import styles from "./trace.module.css";
 
 const SHOW_NAMES = { waterfall: "Waterfall", list: "List", thread: "Thread" };
+/** As the tree is, then flat by each. */
+const ORDERS = [null, ...TREE_ORDERS];
 const IN = 0.5;
 const PAN = 0.25;
 const NONE: ReadonlySet<number> = new Set();
@@ -122,6 +124,11 @@ export default function TracePage() {
       run: () => spanNow && setZoom(fitted(spanNow.start_ms, spanNow.duration_ms ?? 0, whole)),
     },
     { keys: ["0"], does: "the whole trace", run: () => setZoom({ from: 0, to: whole }) },
+    {
+      keys: ["o"],
+      does: "order",
+      run: () => sortBy(ORDERS[(ORDERS.indexOf(order) + 1) % ORDERS.length] ?? null),
+    },
     { keys: ["m"], does: "critical path", run: () => setCriticalShown((shown) => !shown) },
     { keys: ["r"], does: "reload", run: () => void refetch() },
     { keys: ["Escape"], does: "", run: () => (state.log === null ? false : close()) },

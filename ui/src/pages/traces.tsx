@@ -37,9 +37,19 @@ export default function TracesPage() {
   const list = useInfiniteQuery({ ...tracesQuery(asked, order), enabled: usable });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   const refusal = problemOf(list.error);
+  const move = (step: number) => (table.current ? table.current.move(step) : false);
   useShortcuts("list", [
-    { keys: ["j", "ArrowDown"], does: "next trace", run: () => table.current?.move(1) },
-    { keys: ["k", "ArrowUp"], does: "trace before", run: () => table.current?.move(-1) },
+    { keys: ["j", "ArrowDown"], does: "next trace", run: () => move(1) },
+    { keys: ["k", "ArrowUp"], does: "trace before", run: () => move(-1) },
+    {
+      keys: ["Enter"],
+      does: "",
+      run: () => {
+        const [row] = rows;
+        if (!row || document.activeElement !== document.body) return false;
+        navigate(paths.trace(row.trace_id));
+      },
+    },
   ]);
   return (
     <div className={styles.page}>

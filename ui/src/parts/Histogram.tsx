@@ -1,9 +1,10 @@
-import { useId, useMemo, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import type { LogStats } from "../api/types";
 import { barsOf, bucketAt, rangeOf, sayBucket, sayBuckets, ticksOf } from "../lib/histogram";
 import { formatCount } from "../lib/numbers";
 import { useWidth } from "../ui/useSize";
 import styles from "./Histogram.module.css";
+import { useShortcuts } from "./shortcuts";
 
 interface Props {
   stats: LogStats;
@@ -21,6 +22,9 @@ export function Histogram({ stats, stale, onZoom }: Props) {
   const [width, ref] = useWidth();
   const [chosen, setChosen] = useState<{ anchor: number; head: number; dragging: boolean } | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
+  const figure = useRef<HTMLElement>(null);
+  const focus = () => figure.current?.querySelector<HTMLElement>("[role=slider]")?.focus();
+  useShortcuts("list", [{ keys: ["h"], does: "histogram", run: focus }]);
   const hatch = useId();
   const bars = useMemo(() => barsOf(buckets, width, HEIGHT_PX), [buckets, width]);
   const ticks = useMemo(() => ticksOf(buckets, bucketMs), [buckets, bucketMs]);
@@ -54,6 +58,7 @@ export function Histogram({ stats, stale, onZoom }: Props) {
   const said = sayBuckets(buckets, bucketMs, from, to);
   return (
     <figure
+      ref={figure}
       className={styles.figure}
       data-stale={stale}
       aria-label={`Logs over time, ${sayBucket(bucketMs)}. ${sayWhole(stats)}`}

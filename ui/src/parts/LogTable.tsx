@@ -64,6 +64,8 @@ interface Props {
 
 const HEADER_PX = 28;
 const CARD_PX = 52;
+/** Of the focus. Between a wish and its row someone may have gone elsewhere, who is then not called back. */
+type Focus = "stays" | "comes" | "comes if free";
 const NOWHERE = { id: "", column: 0 };
 
 export function LogTable(props: Props) {
@@ -72,7 +74,7 @@ export function LogTable(props: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(NOWHERE);
   const [atTop, setAtTop] = useState(true);
-  const focusWanted = useRef(false);
+  const wanted = useRef<Focus>("stays");
   const cards = useMedia("(max-width: 639px)");
   const [density] = useDensity();
   const rowHeight = cards ? CARD_PX : DENSITIES[density];
@@ -105,19 +107,20 @@ export function LogTable(props: Props) {
   const idle = atTop && active.id === "";
   useEffect(() => onIdle(idle), [idle, onIdle]);
 
-  const goTo = (index: number, column: number, withFocus: boolean): LogRow | undefined => {
+  const goTo = (index: number, column: number, focus: Focus): LogRow | undefined => {
     const bounded = Math.min(Math.max(index, 0), list.length - 1);
     const row = list.at(bounded);
     virtualizer.scrollToIndex(bounded);
     if (!row) return undefined;
     setActive({ id: row.id, column });
-    focusWanted.current = withFocus;
+    wanted.current = focus;
     if (bounded !== activeIndex) onMove(row);
     return row;
   };
   useEffect(() => {
-    if (!focusWanted.current) return;
-    focusWanted.current = false;
+    const focus = wanted.current;
+    wanted.current = "stays";
+    if (focus === "stays" || (focus === "comes if free" && document.activeElement !== document.body)) return;
     scroller.current
       ?.querySelector<HTMLElement>(`[data-row="${activeIndex}"][data-column="${activeColumn}"]`)
       ?.focus({ preventScroll: true });
@@ -127,15 +130,16 @@ export function LogTable(props: Props) {
   const hasFocus = useRef(false);
   useEffect(() => {
     if (hasFocus.current && document.activeElement === document.body && !stale) {
-      goTo(activeIndex, activeColumn, true);
+      goTo(activeIndex, activeColumn, "comes if free");
     }
   });
 
   // The first step of a fresh list goes to its first row, not past it.
-  const move = (step: number) => goTo(anchorId ? activeIndex + step : 0, activeColumn, !isReading());
+  const move = (step: number) =>
+    goTo(anchorId ? activeIndex + step : 0, activeColumn, isReading() ? "stays" : "comes");
   useImperativeHandle(ref, () => ({
-    focus: () => goTo(activeIndex, activeColumn, true),
-    focusFirst: () => goTo(0, activeColumn, true),
+    focus: () => goTo(activeIndex, activeColumn, "comes"),
+    focusFirst: () => goTo(0, activeColumn, "comes if free"),
     release: () => {
       setActive({ ...NOWHERE, column: activeColumn });
       if (scroller.current?.contains(document.activeElement)) scroller.current.focus();
@@ -154,12 +158,12 @@ export function LogTable(props: Props) {
     const column = columns[activeColumn];
     const filter = row && column && cellFilter(column, row);
     const actions: Record<string, (() => unknown) | null | undefined> = {
-      PageDown: () => goTo(activeIndex + page, activeColumn, true),
-      PageUp: () => goTo(activeIndex - page, activeColumn, true),
-      Home: () => goTo(0, activeColumn, true),
-      End: () => goTo(list.length - 1, activeColumn, true),
-      ArrowRight: () => goTo(activeIndex, Math.min(activeColumn + 1, columns.length - 1), true),
-      ArrowLeft: () => goTo(activeIndex, Math.max(activeColumn - 1, 0), true),
+      PageDown: () => goTo(activeIndex + page, activeColumn, "comes"),
+      PageUp: () => goTo(activeIndex - page, activeColumn, "comes"),
+      Home: () => goTo(0, activeColumn, "comes"),
+      End: () => goTo(list.length - 1, activeColumn, "comes"),
+      ArrowRight: () => goTo(activeIndex, Math.min(activeColumn + 1, columns.length - 1), "comes"),
+      ArrowLeft: () => goTo(activeIndex, Math.max(activeColumn - 1, 0), "comes"),
       Enter: row && (() => onOpen(row)),
       i: filter && (() => onFilter(filter)),
       I: filter && (() => onFilter({ ...filter, out: true })),

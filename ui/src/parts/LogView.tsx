@@ -9,6 +9,7 @@ import type { ValueFilter } from "../lib/value-filter";
 import { IconButton } from "../ui/Button";
 import { FindText } from "../ui/find";
 import { SafeText } from "../ui/SafeText";
+import { useKeysAhead } from "../ui/useKeys";
 import { Tabs, type TabItem } from "../ui/Tabs";
 import { ErrorBox } from "./ErrorBox";
 import { FindBar, type FindBarHandle } from "./FindBar";
@@ -49,6 +50,7 @@ interface Props {
 export function LogView({ id, summary, tab, onTab, onFilter, find, onFind, actions }: Props) {
   const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
   useEffect(() => LOADERS.forEach((load) => load()), []);
+  useKeysAhead(!log && !error);
   const known = log ? summaryOf(log) : summary;
   const [begun, setBegun] = useState<{ id: string; value: number } | null>(null);
   const [expanded, setExpanded] = useState<string | null>(null);

@@ -3,6 +3,7 @@ import { useLocation } from "wouter";
 import { copyText } from "../lib/clipboard";
 import { early } from "../lib/early";
 import { announce, liveRegion } from "../ui/announce";
+import { areKeysAwaited } from "../ui/useKeys";
 import { useOnline } from "../ui/useOnline";
 import { KeysDialog } from "./KeysDialog";
 import { NewVersion } from "./NewVersion";
@@ -35,7 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
     })),
     { keys: ["Mod+k"], does: "commands", run: () => setCommands(true) },
     { keys: ["y"], does: "copy a link to this view", run: copyLink },
-    { keys: ["?"], does: "keys of this page", run: () => setShowKeys(true) },
+    { keys: ["?"], does: "keys of this page", run: () => (areKeysAwaited() ? false : setShowKeys(true)) },
   ]);
   return (
     <>

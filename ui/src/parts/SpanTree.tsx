@@ -4,6 +4,7 @@ import { formatLatency } from "../lib/numbers";
 import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
 import type { TreeOrder } from "../lib/url-state";
+import { useShortcuts } from "./shortcuts";
 import { SpanRow } from "./SpanRow";
 import { SortButton } from "../ui/SortButton";
 import styles from "./SpanTree.module.css";
@@ -96,11 +97,11 @@ export function SpanTree(props: Props) {
     if (!next.delete(node.index)) next.add(node.index);
     onClosed(next);
   };
-  const press = (node: SpanNode) => (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+  /** What each key does on a row. */
+  const actionsOf = (node: SpanNode): Record<string, () => void> => {
     const open = hasChildren(node) && !closed.has(node.index);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 2);
-    const actions: Record<string, () => void> = {
+    return {
       ArrowDown: () => goTo(rows[row + 1]),
       ArrowUp: () => goTo(rows[row - 1]),
       j: () => goTo(rows[row + 1]),
@@ -111,22 +112,41 @@ export function SpanTree(props: Props) {
       End: () => goTo(rows.at(-1)),
       ArrowRight: () => {
         if (flat) return;
-        if (event.shiftKey) onClosed(new Set());
-        else if (open) goTo(rows[row + 1]);
+        if (open) goTo(rows[row + 1]);
         else if (hasChildren(node)) toggle(node);
       },
       ArrowLeft: () => {
         if (flat) return;
-        if (event.shiftKey)
-          onClosed(
-            new Set(nodes.filter((each) => each.parent < 0 && hasChildren(each)).map(({ index }) => index)),
-          );
-        else if (open) toggle(node);
+        if (open) toggle(node);
         else goTo(nodes[node.parent]);
+      },
+      "Shift+ArrowRight": () => {
+        if (!flat) onClosed(new Set());
+      },
+      "Shift+ArrowLeft": () => {
+        const roots = nodes.filter((each) => each.parent < 0 && hasChildren(each));
+        if (!flat) onClosed(new Set(roots.map(({ index }) => index)));
       },
       Enter: () => onOpen(node),
     };
-    const action = actions[event.key];
+  };
+  // Before any row has the focus, they are for the current one.
+  const currentNode = rows[row];
+  useShortcuts(
+    "trace",
+    Object.entries(currentNode ? actionsOf(currentNode) : {}).map(([key, run]) => ({
+      keys: [key],
+      does: "",
+      run: () => {
+        if (document.activeElement !== document.body) return false;
+        focusRow(current);
+        run();
+      },
+    })),
+  );
+  const press = (node: SpanNode) => (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const action = actionsOf(node)[event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.key];
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();

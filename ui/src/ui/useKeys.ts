@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from "react";
+import { useEffect, useEffectEvent, useLayoutEffect } from "react";
 
 /**
  * What a key does, by name: "j", "J" (with Shift), "Shift+ArrowUp", "Alt+ArrowLeft", "Mod+k" (Ctrl or ⌘), or two
@@ -27,7 +27,8 @@ export function useKeys(keys: Keys, rank = 0) {
   const begins = useEffectEvent((first: string) =>
     Object.keys(keys).some((name) => name.startsWith(`${first} `)),
   );
-  useEffect(() => {
+  // React takes this effect away from a page that is hidden while the code of the next one comes; others it leaves.
+  useLayoutEffect(() => {
     const binding = { rank, run: (name: string) => run(name), begins: (first: string) => begins(first) };
     if (bindings.size === 0) document.addEventListener("keydown", press);
     bindings.add(binding);
@@ -64,6 +65,9 @@ function press(event: KeyboardEvent) {
   const key = meant(pressed);
   if (key === null) return;
   if (choice.off && isCharacter(key)) return;
+  const oldest = ahead[0];
+  if (key === "Escape" || (oldest && event.timeStamp - oldest.at > AHEAD_MS)) ahead = [];
+  if (waiting > 0 && ahead.length > 0 && keep(event)) return;
   if (prefix && event.timeStamp - prefixAt < CHORD_MS) {
     const chord = `${prefix} ${key}`;
     prefix = "";
@@ -74,6 +78,67 @@ function press(event: KeyboardEvent) {
     prefixAt = event.timeStamp;
     event.preventDefault();
   } else if (dispatch(key)) event.preventDefault();
+  else if (waiting > 0) keep(event);
+}
+
+// -- keys pressed ahead -------------------------------------------------------------------------------------
+
+/** A key pressed before what it is for is there. */
+interface Ahead {
+  init: KeyboardEventInit;
+  at: number;
+}
+
+/** Nobody means a page that comes later than this. */
+const AHEAD_MS = 5000;
+/** React has drawn what one key did before the next is pressed. */
+const BETWEEN_MS = 30;
+let waiting = 0;
+let ahead: Ahead[] = [];
+
+/** While `on`, keys that nothing takes are kept, and pressed again, in order, when what is waited for is there. */
+export function useKeysAhead(on: boolean) {
+  useEffect(() => {
+    if (!on) return;
+    waiting += 1;
+    return () => {
+      waiting -= 1;
+      setTimeout(pressNext, BETWEEN_MS);
+    };
+  }, [on]);
+}
+
+/** In place of what is on its way. */
+export function KeysAhead() {
+  useKeysAhead(true);
+  return null;
+}
+
+export function areKeysAwaited(): boolean {
+  return waiting > 0;
+}
+
+/** Only keys that the browser itself has no use for there. */
+function keep(event: KeyboardEvent): boolean {
+  const { key, shiftKey, altKey, timeStamp: at, target } = event;
+  if (key === "Tab" || (target instanceof Element && target.closest(USED) !== null)) return false;
+  ahead.push({ init: { key, shiftKey, altKey, bubbles: true, cancelable: true }, at });
+  event.preventDefault();
+  return true;
+}
+
+const USED = "a, button, summary, input, [role=gridcell], [role=tab], [role=treeitem], [role=menuitem]";
+
+function pressNext() {
+  const next = waiting === 0 ? ahead.shift() : undefined;
+  if (!next) return;
+  const target = document.activeElement ?? document.body;
+  // What comes now would be a text, and part of it may be typed already.
+  if (isElsewhere(target) || performance.now() - next.at > AHEAD_MS) ahead = [];
+  else {
+    target.dispatchEvent(new KeyboardEvent("keydown", next.init));
+    setTimeout(pressNext, BETWEEN_MS);
+  }
 }
 
 /** The key that the pressed one stands for; null when its own meaning was given to another. */
