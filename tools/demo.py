@@ -271,6 +271,19 @@ def with_refusal() -> Json:
     return log(request, body, url=URL["openai"], provider="openai", ms=760)
 
 
+def with_sources() -> Json:
+    places = (("Winter tents compared", "https://example.com/tents/winter"), ("Ridge 9: how it stands in wind", "https://example.com/ridge-9"))
+    cited = [{"type": "url_citation", "url_citation": {"url": url, "title": title, "start_index": 0, "end_index": 40}} for title, url in places]
+    answer = "Two of our tents stand in such wind: the **Ridge 9** and the **Fell 4**."
+    body = {
+        "model": "gpt-4o-search-preview", "usage": {"prompt_tokens": 61, "completion_tokens": 33, "total_tokens": 94},
+        "choices": [{"message": {"role": "assistant", "content": answer, "annotations": cited}, "finish_reason": "stop"}],
+    }  # fmt: skip
+    request = {"model": "gpt-4o-search-preview", "web_search_options": {},
+               "messages": [{"role": "user", "content": "Which tents stand in a storm?"}]}  # fmt: skip
+    return log(request, body, url=URL["openai"], provider="openai", ms=5210)
+
+
 def with_error() -> Json:
     told = "Rate limit reached for gpt-4o on tokens per min (TPM): Limit 200000, Used 199412, Requested 2310."
     made = chat("Summarise the minutes of Monday's meeting.", "", ms=90)
@@ -281,7 +294,8 @@ def with_error() -> Json:
 # By the name that its picture has; the newest logs of the day, in this order.
 SHOWN: dict[str, Callable[[], Json]] = {
     "tools": with_tools, "reasoning": with_reasoning, "image": with_image, "audio": with_audio,
-    "embedding": with_embedding, "stream": with_stream, "refusal": with_refusal, "error": with_error,
+    "embedding": with_embedding, "stream": with_stream, "refusal": with_refusal, "sources": with_sources,
+    "error": with_error,
 }  # fmt: skip
 
 

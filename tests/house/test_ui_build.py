@@ -21,6 +21,7 @@ FIRST_JS_BYTES_MAX = 180 * KB
 FIRST_CSS_BYTES_MAX = 20 * KB
 FIRST_BYTES_MAX = 200 * KB
 ROUTE_BYTES_MAX = 60 * KB
+GRAPHS_BYTES_MAX = 40 * KB
 
 needs_build = pytest.mark.skipif(
     not (STATIC / "index.html").exists(), reason="no built dashboard: run `npm run build` in ui/"
@@ -112,6 +113,12 @@ def test_chat_and_markdown_together_are_within_their_budget() -> None:
     there = scripts_loaded_first() | imported_by(script_of("page-log"))
     scripts = (imported_by(script_of("ChatTab")) | imported_by(script_of("Markdown"))) - there
     assert sum(gzip_bytes(path) for path in scripts) <= ROUTE_BYTES_MAX
+
+
+@needs_build
+def test_graphs_are_within_their_budget() -> None:
+    scripts = imported_by(script_of("Chart")) - scripts_loaded_first()
+    assert sum(gzip_bytes(path) for path in scripts) <= GRAPHS_BYTES_MAX
 
 
 @needs_build

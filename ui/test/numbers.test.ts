@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCost, formatCount, formatLatency, plural } from "../src/lib/numbers";
+import { formatBytes, formatCost, formatCount, formatLatency, formatTick, plural } from "../src/lib/numbers";
 
 test.each([
   [null, "–"],
@@ -23,6 +23,17 @@ test.each([
   [125_000, "2 min 05 s"],
 ])("%s ms are %s", (ms, text) => {
   expect(formatLatency(ms)).toBe(text);
+});
+
+test.each([
+  [0, "0 ms"],
+  [500, "500 ms"],
+  [1_500, "1.5 s"],
+  [2_000, "2 s"],
+  [10_000, "10 s"],
+  [60_000, "1 min 00 s"],
+])("on a ruler %s ms are %s", (ms, text) => {
+  expect(formatTick(ms)).toBe(text);
 });
 
 test("counts are grouped, unknown is not zero", () => {

@@ -48,6 +48,11 @@ export function formatLatency(ms: number | null): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
+/** A round time on a ruler: "2 s", "1.5 s". */
+export function formatTick(ms: number): string {
+  return formatLatency(ms).replace(/\.(\d*?)0+ s$/, (_, kept: string) => (kept ? `.${kept} s` : " s"));
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;

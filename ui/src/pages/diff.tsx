@@ -154,7 +154,7 @@ function Parameters({ a, b }: Pair) {
   if (found.length === 0) return <p>No parameter differs.</p>;
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Parameters that differ">
-      <table className={styles.figures}>
+      <table className={`${styles.figures ?? ""} ${styles.parameters ?? ""}`}>
         <thead>
           <tr>
             <th scope="col">Parameter</th>

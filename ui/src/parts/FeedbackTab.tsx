@@ -90,11 +90,11 @@ function Form({ logId, begun }: { logId: string; begun: number | null }) {
   return (
     <form className={styles.form} aria-label="Give feedback" onSubmit={submit}>
       <div className={styles.line}>
-        <Button aria-pressed={value === "1"} title="Good (Shift+↑)" onClick={() => setValue("1")}>
-          👍 Good
+        <Button icon="good" aria-pressed={value === "1"} title="Good (Shift+↑)" onClick={() => setValue("1")}>
+          Good
         </Button>
-        <Button aria-pressed={value === "-1"} title="Bad (Shift+↓)" onClick={() => setValue("-1")}>
-          👎 Bad
+        <Button icon="bad" aria-pressed={value === "-1"} title="Bad (Shift+↓)" onClick={() => setValue("-1")}>
+          Bad
         </Button>
         <label>
           Rating

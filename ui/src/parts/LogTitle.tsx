@@ -3,16 +3,17 @@ import { SafeText } from "../ui/SafeText";
 import styles from "./LogTitle.module.css";
 
 interface Props {
-  model: string | null;
+  /** The model's, else the span's. */
+  name: string;
   provider: string | null;
   children: ReactNode;
 }
 
-export function LogTitle({ model, provider, children }: Props) {
+export function LogTitle({ name, provider, children }: Props) {
   return (
     <header className={styles.title}>
       <h2>
-        <SafeText text={model ?? "Log"} />
+        <SafeText text={name} />
       </h2>
       {provider && (
         <span className={styles.provider}>

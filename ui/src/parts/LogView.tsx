@@ -81,7 +81,7 @@ export function LogView({ id, summary, tab, onTab, onFilter, find, onFind, actio
   ]);
   return (
     <div ref={view} className={styles.view} aria-busy={isFetching}>
-      <LogTitle model={known?.ai_model ?? null} provider={known?.ai_org ?? null}>
+      <LogTitle name={known?.ai_model || known?.span_name || "Log"} provider={known?.ai_org ?? null}>
         <IconButton icon="search" label="Find in this log (f)" onClick={startFinding} />
         {actions}
       </LogTitle>

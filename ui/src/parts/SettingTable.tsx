@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { settingsQuery } from "../api/settings";
 import type { Setting } from "../api/types";
+import { formatBytes } from "../lib/numbers";
 import form from "../ui/Form.module.css";
 import { Table } from "../ui/Table";
 import { ErrorBox } from "./ErrorBox";
@@ -52,6 +53,7 @@ function Row({ setting }: { setting: Setting }) {
       <td className={styles.value}>
         {settingText(value)}
         {unit && !["text", "path", "port", "choice"].includes(unit) && ` ${unit}`}
+        {unit === "bytes" && typeof value === "number" && ` (${formatBytes(value)})`}
         {changed && (
           <span className={styles.changed} title={`By default ${settingText(setting.default)}`}>
             changed
@@ -59,9 +61,14 @@ function Row({ setting }: { setting: Setting }) {
         )}
       </td>
       <td>{origin}</td>
-      <td>{help}</td>
+      <td>{withCode(help)}</td>
     </tr>
   );
+}
+
+/** What stands between backticks is code. */
+function withCode(help: string) {
+  return help.split("`").map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part));
 }
 
 function settingText(value: Setting["value"]): string {

@@ -1,7 +1,6 @@
-import type { KeyboardEvent } from "react";
+import { memo } from "react";
 import { formatCost, formatLatency, formatShare } from "../lib/numbers";
 import { hasChildren, isError, kindLetter, selfMs, type SpanNode } from "../lib/trace/tree";
-import { barOf, type Zoom } from "../lib/trace/zoom";
 import { Icon } from "../ui/icons";
 import { SafeText } from "../ui/SafeText";
 import styles from "./SpanTree.module.css";
@@ -19,36 +18,15 @@ interface Props {
   current: boolean;
   selected: boolean;
   dim: boolean;
-  zoom: Zoom;
   criticalShown: boolean;
-  onToggle: (node: SpanNode) => void;
-  onPick: (node: SpanNode) => void;
-  onOpen: (node: SpanNode) => void;
-  onKeyDown: (event: KeyboardEvent) => void;
 }
 
-/** One span: its name in the tree, its bar in time, its figures. */
-export function SpanRow(props: Props) {
-  const {
-    node,
-    row,
-    flat,
-    whole,
-    top,
-    open,
-    current,
-    selected,
-    dim,
-    zoom,
-    criticalShown,
-    onToggle,
-    onPick,
-    onOpen,
-    onKeyDown,
-  } = props;
+/** One span: its name in the tree, its bar in time, its figures. What is done with it the tree hears, and where its bar
+    stands in the window the style sheet works out: to zoom draws no row anew. */
+export const SpanRow = memo(function SpanRow(props: Props) {
+  const { node, row, flat, whole, top, open, current, selected, dim, criticalShown } = props;
   const { span } = node;
-  const duration = span.duration_ms ?? 0;
-  const bar = span.placeholder ? null : barOf(span.start_ms, duration, zoom);
+  const place = { "--start": span.start_ms, "--duration": span.duration_ms ?? 0 };
   const self = selfMs(span);
   const foldable = hasChildren(node) && !flat;
   return (
@@ -66,9 +44,6 @@ export function SpanRow(props: Props) {
       data-dim={dim}
       className={styles.row}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onPick(node)}
-      onDoubleClick={() => onOpen(node)}
-      onKeyDown={onKeyDown}
     >
       <div
         role="gridcell"
@@ -76,15 +51,7 @@ export function SpanRow(props: Props) {
         style={{ paddingLeft: `${8 + (flat ? 0 : Math.min(span.depth, 40) * 14)}px` }}
       >
         {foldable ? (
-          <span
-            aria-hidden="true"
-            className={styles.toggle}
-            data-open={open}
-            onClick={(event) => {
-              event.stopPropagation();
-              onToggle(node);
-            }}
-          >
+          <span aria-hidden="true" data-toggle className={styles.toggle}>
             <Icon name={open ? "down" : "right"} />
           </span>
         ) : (
@@ -114,16 +81,11 @@ export function SpanRow(props: Props) {
         {span.duplicate_of && <span className={styles.mark}>seen twice</span>}
       </div>
       <div role="gridcell" className={styles.time} aria-label={`starts at ${formatLatency(span.start_ms)}`}>
-        {bar && (
-          <span
-            className={styles.bar}
-            data-kind={span.kind}
-            data-error={isError(span)}
-            style={{ left: `${bar.left}%`, width: `${bar.width}%` }}
-          />
+        {!span.placeholder && (
+          <span className={styles.bar} data-kind={span.kind} data-error={isError(span)} style={place} />
         )}
-        {bar && criticalShown && span.on_critical_path && (
-          <span className={styles.critical} style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />
+        {!span.placeholder && criticalShown && span.on_critical_path && (
+          <span className={styles.critical} style={place} />
         )}
       </div>
       <div role="gridcell" className={styles.figures}>
@@ -142,4 +104,4 @@ export function SpanRow(props: Props) {
       </div>
     </div>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type Ref } from "react";
-import { formatLatency } from "../lib/numbers";
+import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type MouseEvent, type Ref } from "react";
+import { formatTick } from "../lib/numbers";
 import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
 import type { TreeOrder } from "../lib/url-state";
@@ -97,6 +97,15 @@ export function SpanTree(props: Props) {
     if (!next.delete(node.index)) next.add(node.index);
     onClosed(next);
   };
+  /** The span of the row that an event is of. */
+  const nodeAt = (target: EventTarget) =>
+    nodes[Number((target as Element).closest<HTMLElement>("[data-index]")?.dataset.index ?? -1)];
+  const pick = ({ target }: MouseEvent) => {
+    const node = nodeAt(target);
+    if (!node) return;
+    if ((target as Element).closest("[data-toggle]")) toggle(node);
+    else onCurrent(node.index);
+  };
   /** What each key does on a row. */
   const actionsOf = (node: SpanNode): Record<string, () => void> => {
     const open = hasChildren(node) && !closed.has(node.index);
@@ -144,8 +153,9 @@ export function SpanTree(props: Props) {
       },
     })),
   );
-  const press = (node: SpanNode) => (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const press = (event: KeyboardEvent) => {
+    const node = nodeAt(event.target);
+    if (!node || event.altKey || event.ctrlKey || event.metaKey) return;
     const action = actionsOf(node)[event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.key];
     if (!action) return;
     event.preventDefault();
@@ -173,7 +183,7 @@ export function SpanTree(props: Props) {
                 className={styles.tick}
                 style={{ left: `${((at - zoom.from) / (zoom.to - zoom.from)) * 100}%` }}
               >
-                {formatLatency(at)}
+                {formatTick(at)}
               </span>
             ))}
           </div>
@@ -188,7 +198,21 @@ export function SpanTree(props: Props) {
             </div>
           ))}
         </div>
-        <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
+        <div
+          role="rowgroup"
+          className={styles.body}
+          style={{
+            height: virtualizer.getTotalSize(),
+            "--from": zoom.from,
+            "--scale": `${100 / (zoom.to - zoom.from)}%`,
+          }}
+          onClick={pick}
+          onDoubleClick={(event) => {
+            const node = nodeAt(event.target);
+            if (node) onOpen(node);
+          }}
+          onKeyDown={press}
+        >
           {virtualizer.getVirtualItems().map(({ index: at, start, key }) => {
             const node = rows[at];
             return (
@@ -204,12 +228,7 @@ export function SpanTree(props: Props) {
                   current={at === row}
                   selected={node.index === current}
                   dim={found !== null && !found.has(node.index)}
-                  zoom={zoom}
                   criticalShown={criticalShown}
-                  onToggle={toggle}
-                  onPick={({ index }) => onCurrent(index)}
-                  onOpen={onOpen}
-                  onKeyDown={press(node)}
                 />
               )
             );

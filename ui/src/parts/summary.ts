@@ -20,6 +20,7 @@ export type LogSummary = Pick<
   | "retry_success_count"
   | "first_token_ms"
   | "span_id"
+  | "span_name"
 > & {
   mode?: string | null;
   option?: string | number | null;
@@ -45,6 +46,7 @@ export function summaryOf(log: LogObject): LogSummary {
     retry_success_count: metrics.retry_success_count ?? null,
     first_token_ms: log.first_token_ms ?? null,
     span_id: metrics.span_id ?? null,
+    span_name: metrics.span_name ?? null,
     mode: metrics.mode ?? null,
     option: metrics.last_used_option_index ?? null,
   };

@@ -21,6 +21,7 @@ interface Props {
   times: number[];
   lines: ChartLine[];
   format: (value: number | null) => string;
+  /** As "11-26 15:08". */
   formatTime: (ms: number) => string;
   /** Charts with one name share their cursor. */
   group: string;
@@ -30,6 +31,7 @@ interface Props {
 }
 
 const HEIGHT = 132;
+const DAY_S = 86_400;
 
 /**
  * Lines over time. The legend tells every line's value under the cursor, which ← → move; ↑ ↓ choose a line, a click
@@ -58,6 +60,11 @@ export default function Chart(props: Props) {
   const pick = useEffectEvent((index: number, line: number | null) => onPick(index, line));
   const isHidden = useEffectEvent((name: string) => hidden.has(name));
   const axis = useEffectEvent((value: number) => format(value));
+  /** "15:00", or "11-26" where a day begins. */
+  const tick = useEffectEvent((ms: number, days: boolean) => {
+    const [day = "", time = ""] = formatTime(ms).split(" ");
+    return days || time === "00:00" ? day : time;
+  });
 
   useEffect(() => {
     const element = box.current;
@@ -81,13 +88,22 @@ export default function Chart(props: Props) {
         focus: { alpha: 1 },
         scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
         axes: [
-          { stroke: text, grid: { show: false }, ticks: grid, font: "11px system-ui", size: 24, space: 72 },
+          {
+            stroke: text,
+            grid: { show: false },
+            ticks: grid,
+            font: "11px system-ui",
+            size: 24,
+            space: 72,
+            values: (_, at, _axis, _space, step) => at.map((seconds) => tick(seconds * 1000, step >= DAY_S)),
+          },
           {
             stroke: text,
             grid,
             ticks: { show: false },
             font: "11px system-ui",
-            size: 56,
+            size: (_, labels: string[] | null) =>
+              Math.max(40, 14 + 6.5 * Math.max(0, ...(labels ?? []).map(({ length }) => length))),
             space: 28,
             values: (_, values) => values.map(axis),
           },
