@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.e2e.browser import CHROMIUM
 from tests.e2e.conftest import OpenPage, StartServer
-from tests.e2e.program import Server, portlog
+from tests.e2e.program import Server, portlog, until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is in the dev group")
 Page = sync_api.Page
@@ -186,6 +187,23 @@ def test_what_cannot_be_used_is_said_and_not_guessed(open_page: OpenPage, server
     expect(page).to_have_url(f"{server.url}/ui/logs?q=model%3Agpt-4o")
     page.goto("/ui/logs?q=model~/(a/")
     expect(page.get_by_text("The regular expression cannot be read")).to_be_visible()
+
+
+def test_a_refused_question_is_told_once_in_whatever_order_its_parts_answer(open_page: OpenPage, server: Server) -> None:
+    """At the filter, and not in the boxes of totals and facets, which were not at fault."""
+    page, watch = open_page(server)
+    watch.expected = "400"
+    held: list[Any] = []
+    page.route(re.compile(r"/v1/logs\?"), lambda route: held.append(route))
+    with page.expect_response(re.compile("logs/stats")), page.expect_response(re.compile("logs/facets")):
+        page.goto("/ui/logs?q=model~/(a/", wait_until="commit")
+    until(lambda: held)
+    page.wait_for_timeout(300)
+    expect(page.get_by_text("could not be")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("alert")).to_contain_text("The regular expression cannot be read")
+    expect(page.get_by_text("could not be")).to_have_count(0)
 
 
 def test_live_shows_new_logs_and_never_moves_the_row_one_looks_at(page: Any, server: Server) -> None:

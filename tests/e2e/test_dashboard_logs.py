@@ -141,13 +141,17 @@ def test_typing_is_completed_and_never_interrupted(page: Any) -> None:
 def test_the_histogram_zooms_by_keys_and_mouse_and_backspace_undoes(page: Any) -> None:
     bars = page.get_by_role("slider", name="Histogram")
     bars.focus()
+    page.keyboard.press("Home")
+    expect(bars).to_have_attribute("aria-valuenow", "0")
     page.keyboard.press("End")
+    assert bars.get_attribute("aria-valuenow") == bars.get_attribute("aria-valuemax")
     expect(bars).to_have_attribute("aria-valuetext", re.compile(r"\d+ ok · \d+ errors?"))
     for _ in range(3):
         page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"from=2\d{3}-.+&to=2"))
     expect(counted(page, 60)).to_have_count(0)
+    expect(rows(page).first).to_be_visible()
     page.keyboard.press("Backspace")
     expect(counted(page, 60)).to_be_visible()
     box = bars.bounding_box()

@@ -31,7 +31,7 @@ import { LogTable, type LogTableHandle } from "../parts/LogTable";
 import { NoMatch } from "../parts/NoMatch";
 import { QueryBar } from "../parts/QueryBar";
 import { SaveView } from "../parts/SaveView";
-import { problemOf } from "../parts/server-problem";
+import { failureOf, problemOf } from "../parts/server-problem";
 import { useListedKeys, useShortcuts } from "../parts/shortcuts";
 import { Skeleton } from "../parts/Skeleton";
 import { StatsStrip } from "../parts/StatsStrip";
@@ -281,7 +281,7 @@ export default function LogsPage() {
       <StatsStrip
         stats={stats.data}
         stale={stats.isPlaceholderData}
-        error={refusal ? null : stats.error}
+        error={refusal ? null : failureOf(stats.error)}
         onRetry={() => void stats.refetch()}
         onZoom={(range) => ask(range)}
       />

@@ -8,6 +8,7 @@ import { Mistake, type Query } from "../lib/query/syntax";
 import { ErrorBox } from "./ErrorBox";
 import { FacetSection, type FacetActions } from "./FacetSection";
 import styles from "./Facets.module.css";
+import { failureOf } from "./server-problem";
 import { StatusFacet } from "./StatusFacet";
 import { useFields } from "./useCompletion";
 
@@ -48,24 +49,26 @@ export function Facets({ asked, live, onChange }: Props) {
     clear: (field) => onChange(withoutField(q, field, fields)),
   };
   const status = statuses.data?.[0];
+  const statusesFailure = failureOf(statuses.error);
+  const othersFailure = failureOf(others.error);
   return (
     <>
-      {statuses.error && (
+      {statusesFailure && (
         <ErrorBox
           small
           title="The statuses could not be counted."
-          error={statuses.error}
+          error={statusesFailure}
           onRetry={() => void statuses.refetch()}
         />
       )}
       {status && status.values.length > 0 && (
         <StatusFacet facet={status} stale={statuses.isPlaceholderData} actions={actions} />
       )}
-      {others.error && (
+      {othersFailure && (
         <ErrorBox
           small
           title="The values could not be counted."
-          error={others.error}
+          error={othersFailure}
           onRetry={() => void others.refetch()}
         />
       )}

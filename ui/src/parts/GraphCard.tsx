@@ -13,6 +13,7 @@ import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
 import { ErrorBox } from "./ErrorBox";
 import styles from "./GraphCard.module.css";
+import { failureOf } from "./server-problem";
 import { useListedKeys, useShortcuts } from "./shortcuts";
 
 const Chart = lazy(() => import("../ui/Chart"));
@@ -65,6 +66,7 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
     here ? [{ keys: ["T"], does: "as table", run: () => setTable((shown) => !shown) }] : [],
   );
   useListedKeys("graph", here ? LISTED : NONE);
+  const failure = failureOf(error);
   return (
     <section
       className={styles.card}
@@ -93,11 +95,11 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
           Copy CSV
         </Button>
       </header>
-      {error && (
+      {failure && (
         <ErrorBox
           small
           title="This graph could not be loaded."
-          error={error}
+          error={failure}
           onRetry={() => void refetch()}
         />
       )}

@@ -42,10 +42,15 @@ export function Histogram({ stats, stale, onZoom }: Props) {
     return bucketAt(event.clientX - box.left, box.width, buckets.length);
   };
   const press = (event: KeyboardEvent) => {
-    const head = chosen?.head ?? last;
-    const step = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last }[event.key];
-    if (step !== undefined) {
-      const next = chosen ? Math.min(Math.max(head + step, 0), last) : step > 0 ? 0 : last;
+    // With nothing chosen, → begins with the first bar and ← with the last.
+    const places: Record<string, number> = {
+      ArrowLeft: Math.max((chosen?.head ?? last + 1) - 1, 0),
+      ArrowRight: Math.min((chosen?.head ?? -1) + 1, last),
+      Home: 0,
+      End: last,
+    };
+    const next = places[event.key];
+    if (next !== undefined) {
       setChosen({ anchor: event.shiftKey && chosen ? chosen.anchor : next, head: next, dragging: false });
     } else if (event.key === "Enter" && chosen) zoom(chosen.anchor, chosen.head);
     else if (event.key === "Escape" && chosen) setChosen(null);

@@ -8,6 +8,11 @@ export function problemOf(error: Error | null): Problem | null {
   return { at: isTime(param) ? "time" : param, message };
 }
 
+/** The error, unless the question is refused by it: that is said at the question's own control, and there alone. */
+export function failureOf(error: Error | null): Error | null {
+  return problemOf(error) ? null : error;
+}
+
 function isTime(param: string): boolean {
   return param === "from" || param === "to" || param.startsWith("time_of_generation");
 }
