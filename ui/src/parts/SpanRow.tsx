@@ -1,6 +1,7 @@
-import { memo } from "react";
+import { createContext, memo, use } from "react";
 import { formatCost, formatLatency, formatShare } from "../lib/numbers";
 import { hasChildren, isError, kindLetter, selfMs, type SpanNode } from "../lib/trace/tree";
+import { barOf, type Zoom } from "../lib/trace/zoom";
 import { Icon } from "../ui/icons";
 import { SafeText } from "../ui/SafeText";
 import styles from "./SpanTree.module.css";
@@ -21,12 +22,13 @@ interface Props {
   criticalShown: boolean;
 }
 
-/** One span: its name in the tree, its bar in time, its figures. What is done with it the tree hears, and where its bar
-    stands in the window the style sheet works out: to zoom draws no row anew. */
+/** The window of time that is looked at. */
+export const ZoomContext = createContext<Zoom>({ from: 0, to: 1 });
+
+/** One span: its name in the tree, its bar in time, its figures. What is done with it the tree hears. */
 export const SpanRow = memo(function SpanRow(props: Props) {
   const { node, row, flat, whole, top, open, current, selected, dim, criticalShown } = props;
   const { span } = node;
-  const place = { "--start": span.start_ms, "--duration": span.duration_ms ?? 0 };
   const self = selfMs(span);
   const foldable = hasChildren(node) && !flat;
   return (
@@ -81,12 +83,7 @@ export const SpanRow = memo(function SpanRow(props: Props) {
         {span.duplicate_of && <span className={styles.mark}>seen twice</span>}
       </div>
       <div role="gridcell" className={styles.time} aria-label={`starts at ${formatLatency(span.start_ms)}`}>
-        {!span.placeholder && (
-          <span className={styles.bar} data-kind={span.kind} data-error={isError(span)} style={place} />
-        )}
-        {!span.placeholder && criticalShown && span.on_critical_path && (
-          <span className={styles.critical} style={place} />
-        )}
+        {!span.placeholder && <Bar node={node} critical={criticalShown && span.on_critical_path === true} />}
       </div>
       <div role="gridcell" className={styles.figures}>
         {span.placeholder ? "" : formatLatency(span.duration_ms ?? null)}
@@ -105,3 +102,16 @@ export const SpanRow = memo(function SpanRow(props: Props) {
     </div>
   );
 });
+
+/** All of a row that moves when one zooms. */
+function Bar({ node: { span }, critical }: { node: SpanNode; critical: boolean }) {
+  const bar = barOf(span.start_ms, span.duration_ms ?? 0, use(ZoomContext));
+  if (!bar) return null;
+  const place = { left: `${bar.left}%`, width: `${bar.width}%` };
+  return (
+    <>
+      <span className={styles.bar} data-kind={span.kind} data-error={isError(span)} style={place} />
+      {critical && <span className={styles.critical} style={place} />}
+    </>
+  );
+}

@@ -5,7 +5,7 @@ import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
 import type { TreeOrder } from "../lib/url-state";
 import { useShortcuts } from "./shortcuts";
-import { SpanRow } from "./SpanRow";
+import { SpanRow, ZoomContext } from "./SpanRow";
 import { SortButton } from "../ui/SortButton";
 import styles from "./SpanTree.module.css";
 
@@ -201,11 +201,7 @@ export function SpanTree(props: Props) {
         <div
           role="rowgroup"
           className={styles.body}
-          style={{
-            height: virtualizer.getTotalSize(),
-            "--from": zoom.from,
-            "--scale": `${100 / (zoom.to - zoom.from)}%`,
-          }}
+          style={{ height: virtualizer.getTotalSize() }}
           onClick={pick}
           onDoubleClick={(event) => {
             const node = nodeAt(event.target);
@@ -213,26 +209,28 @@ export function SpanTree(props: Props) {
           }}
           onKeyDown={press}
         >
-          {virtualizer.getVirtualItems().map(({ index: at, start, key }) => {
-            const node = rows[at];
-            return (
-              node && (
-                <SpanRow
-                  key={key}
-                  node={node}
-                  row={at}
-                  flat={flat}
-                  whole={whole}
-                  top={start - HEADER_PX}
-                  open={!closed.has(node.index)}
-                  current={at === row}
-                  selected={node.index === current}
-                  dim={found !== null && !found.has(node.index)}
-                  criticalShown={criticalShown}
-                />
-              )
-            );
-          })}
+          <ZoomContext value={zoom}>
+            {virtualizer.getVirtualItems().map(({ index: at, start, key }) => {
+              const node = rows[at];
+              return (
+                node && (
+                  <SpanRow
+                    key={key}
+                    node={node}
+                    row={at}
+                    flat={flat}
+                    whole={whole}
+                    top={start - HEADER_PX}
+                    open={!closed.has(node.index)}
+                    current={at === row}
+                    selected={node.index === current}
+                    dim={found !== null && !found.has(node.index)}
+                    criticalShown={criticalShown}
+                  />
+                )
+              );
+            })}
+          </ZoomContext>
         </div>
       </div>
     </div>
