@@ -10,6 +10,7 @@ Whatever fails ends in one sentence that says how to go on. `make` has the same 
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -136,7 +137,7 @@ def test(words):
     if words:
         together(("pytest " + " ".join(words), pytest(*words)))
     else:
-        together(*CHECKS, ("the dashboard's tests", npm("test", "--silent"), UI), ("pytest", pytest(*ON_ALL_CORES)))
+        together(*CHECKS, ("the dashboard's tests", npm("test", "--silent"), UI), ("pytest", pytest_all))
 
 
 def check(words):
@@ -201,6 +202,18 @@ def pytest(*words):
     return [PYTHON, "-m", "pytest", *words]
 
 
+def pytest_all():
+    """The whole suite; the exit status. Of tests that start programs and a browser, which share the machine with each other, a few
+    that fail are run once more, alone: what fails then too has failed. Which these were is said, so that somebody looks."""
+    status = ended(pytest("--cache-clear", *ON_ALL_CORES))
+    marks = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    failed = json.loads(marks.read_text()) if status == TESTS_FAILED and marks.is_file() else {}
+    if not 0 < len(failed) <= SECOND_TRIES_MAX or not all(name.startswith("tests/e2e/") for name in failed):
+        return status
+    step("these failed beside others; once more, alone: " + ", ".join(failed))
+    return ended(pytest(*failed))
+
+
 def npm(*words):
     """npm of the Node that the lock pins; found when run, since set-up may have to bring it first."""
     return lambda: ["node", node_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *words]
@@ -212,6 +225,9 @@ def node_root():
         raise Failed("the pinned Node is not in .venv; run `python3 dev.py setup`.")
     return found[0]
 
+
+TESTS_FAILED = 1  # pytest's exit status; others are of a run that broke off
+SECOND_TRIES_MAX = 4
 
 # A file stays in one process: what it shares, above all an engine, is made once.
 ON_ALL_CORES = ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
@@ -258,13 +274,18 @@ def together(*steps):
     failed = []
     for name, command, *where in steps:
         step(name)
-        command = command() if callable(command) else command
         began = time.monotonic()
-        status = subprocess.run(command, cwd=(where or [ROOT])[0], env=environment(), check=False).returncode
+        command = command() if callable(command) else command  # a command, or the status of one that has run
+        status = command if isinstance(command, int) else ended(command, *where)
         print(f"   {'ok' if status == 0 else 'FAILED'} after {time.monotonic() - began:.0f} s", flush=True)
         failed += [name] if status else []
     if failed:
         raise Failed(f"{', '.join(failed)} failed; mend what the lines above name and run this again.")
+
+
+def ended(command, cwd=ROOT):
+    """Run to its end; the exit status."""
+    return subprocess.run(command, cwd=cwd, env=environment(), check=False).returncode
 
 
 def environment():

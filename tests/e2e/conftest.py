@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.browser import CHROMIUM, FLAGS, Watch, watched
 from tests.e2e.program import Server
 
+WAIT_MS = 20_000
 StartServer = Callable[..., Server]
 OpenPage = Callable[[Server], tuple[Any, Watch]]
 
@@ -40,6 +41,8 @@ def server(start_server: StartServer) -> Server:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is in the dev group")
+    # Reached only when what is waited for never comes, as everywhere.
+    sync_api.expect.set_options(timeout=WAIT_MS)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -214,12 +214,12 @@ def test_live_shows_new_logs_and_never_moves_the_row_one_looks_at(page: Any, ser
     expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "true")
     expect(page).to_have_url(f"{server.url}/ui/logs?live=1")
     post(server, chat_log("the second", "two"))
-    expect(rows(page)).to_have_count(2, timeout=10_000)
+    expect(rows(page)).to_have_count(2)
     rows(page).first.click()
     post(server, chat_log("the third", "three"))
-    page.get_by_role("button", name="1 new").click(timeout=10_000)
+    page.get_by_role("button", name="1 new").click()
     expect(rows(page)).to_have_count(3)
-    expect(page.get_by_text("3 logs")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("3 logs")).to_be_visible()
 
 
 def test_the_welcome_page_turns_by_itself(page: Any, server: Server) -> None:
@@ -228,7 +228,7 @@ def test_the_welcome_page_turns_by_itself(page: Any, server: Server) -> None:
     expect(page.get_by_text("Listening…")).to_be_visible()
     expect(page.get_by_role("region", name="curl snippet")).to_contain_text(f"curl {server.url}/v1/logs")
     page.get_by_role("button", name="Send a test log").click()
-    expect(page.get_by_text("First log received")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("First log received")).to_be_visible()
     page.get_by_role("link", name="open it").click()
     expect(panel(page).get_by_text("Hello, Portlog!")).to_be_visible()
 
@@ -254,7 +254,7 @@ def test_a_key_opens_the_door_and_leads_back(
     page.goto("/ui/welcome")
     expect(page.get_by_role("region", name="curl snippet")).to_contain_text("x-portkey-api-key: YOUR_API_KEY")
     page.get_by_role("button", name="Send a test log").click()
-    expect(page.get_by_text("Log received")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Log received")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("API key")).to_be_visible()
     page.goto("/ui/logs")

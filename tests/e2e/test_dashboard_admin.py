@@ -107,7 +107,7 @@ def test_settings_say_their_source_and_own_prices_are_set_and_removed(page: Any,
     expect(page.get_by_role("cell", name="input $0.4 · output $0.5")).to_be_visible()
     page.get_by_label("Again since").fill("2026-01-01")
     page.get_by_role("button", name="Derive again").click()
-    expect(page.get_by_role("cell", name="done", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("cell", name="done", exact=True)).to_be_visible()
     page.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_role("button", name="Remove it?").click()
     expect(page.get_by_text("No prices of your own")).to_be_visible()

@@ -113,7 +113,7 @@ def hold(page: Any, path: str, table: tuple[tuple[str, str], ...], first: str = 
         page.locator(first).first.wait_for()
         press(page, keys)
         try:
-            page.wait_for_function(f"() => {{ {ASKED} return {claim} }}", timeout=5000)
+            page.wait_for_function(f"() => {{ {ASKED} return {claim} }}")
         except Exception as error:  # noqa: BLE001 - whatever it was, the row says which
             found.append(f"{keys}: {claim}: {str(error).partition(chr(10))[0]}")
     assert not found, "\n".join(found)

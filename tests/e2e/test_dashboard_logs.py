@@ -301,7 +301,7 @@ def test_tasks_take_no_more_steps_than_promised(page: Any, chords: list[str], ou
 def test_what_is_slow_says_so_and_can_be_stopped(page: Any) -> None:
     page.route("**/v1/logs?*", lambda route: None)
     page.keyboard.press("r")
-    expect(page.get_by_text(re.compile(r"Still looking, \d s"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile(r"Still looking, \d s"))).to_be_visible()
     expect(page.get_by_role("button", name="Narrow to last hour")).to_be_visible()
     expect(rows(page)).not_to_have_count(0)
     page.keyboard.press("Escape")

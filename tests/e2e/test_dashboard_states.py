@@ -93,7 +93,7 @@ def test_old_rows_stay_dimmed_under_a_bar_until_the_new_ones_come(page: Any) -> 
 def test_any_slow_page_says_so_and_escape_stops_it(page: Any, path: str, address: str, found: str) -> None:
     page.route(address, lambda route: None)
     page.goto(f"/ui/{path}")
-    expect(page.get_by_text(re.compile(r"Still looking, \d s"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile(r"Still looking, \d s"))).to_be_visible()
     expect(page.get_by_role("button", name="Narrow to last hour")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Loading was stopped.")).to_be_visible()
@@ -148,7 +148,7 @@ def test_a_refused_question_is_told_at_the_bar_of_every_page(page: Any, path: st
     answer(page, re.compile(r"/v1/.*[?&]q="), 400, REFUSED)
     page.goto(f"/ui/{path}?q=hello")
     # A page of graphs asks a dozen questions, and each is refused first.
-    expect(page.get_by_text("Too deep.")).to_have_count(1, timeout=20_000)
+    expect(page.get_by_text("Too deep.")).to_have_count(1)
     expect(page.get_by_text("could not be")).to_have_count(0)
 
 
@@ -188,7 +188,7 @@ def test_after_a_restart_live_goes_on_and_nothing_is_missed(
     expect(page.get_by_role("button", name=re.compile(r"Reconnecting since \d\d:\d\d:\d\d"))).to_be_visible()
     again = start_server(data=tmp_path / "live", port=port)
     post(again, *[chat_log(f"meanwhile {number}", "2") for number in range(3)])
-    expect(rows(page)).to_have_count(4, timeout=20_000)
+    expect(rows(page)).to_have_count(4)
     expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
     context.close()
 

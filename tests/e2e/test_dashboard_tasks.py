@@ -301,7 +301,7 @@ def test_18_these_logs_as_csv_without_bodies(steps: Steps) -> None:
     steps.tab_to(form.get_by_role("button", name="Start"))
     steps.keys("Enter")
     download = steps.page.get_by_role("link", name="Download").or_(steps.page.get_by_role("button", name="Download")).first
-    expect(download).to_be_visible(timeout=20_000)
+    expect(download).to_be_visible()
     steps.tab_to(download)
     with steps.page.expect_download() as file:
         steps.keys("Enter")
@@ -335,6 +335,6 @@ def test_20_the_first_log_of_a_fresh_install(browser: Any, start_server: StartSe
     until(lambda: copied(page).startswith("curl"))
     steps.count += 1  # it is run in a terminal
     subprocess.run(["bash", "-c", copied(page)], check=True, capture_output=True)
-    expect(page.get_by_text("First log received")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("First log received")).to_be_visible()
     assert steps.count <= 2
     context.close()
