@@ -137,6 +137,11 @@ describe("as a table", () => {
   });
 });
 
+test("without colours every line has a dash of its own", () => {
+  const dashes = [0, 1, 2, 3, 4, 5].map((index) => JSON.stringify(lookOf(index, false, true).dash));
+  expect(new Set(dashes).size).toBe(6);
+});
+
 test("six colours, then the same dashed; what was before is dotted", () => {
   expect(lookOf(0, false)).toEqual({ color: "--series-1" });
   expect(lookOf(6, false)).toEqual({ color: "--series-1", dash: [6, 3] });

@@ -11,6 +11,7 @@ import { formatInstant, formatSpan, toIso, zoneLabel } from "../lib/time";
 import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
+import { useMedia } from "../ui/useMedia";
 import { ErrorBox } from "./ErrorBox";
 import styles from "./GraphCard.module.css";
 import { failureOf } from "./server-problem";
@@ -41,13 +42,14 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
   const [table, setTable] = useState(false);
   const [here, setHere] = useState(false);
   const chart = useMemo(() => data && chartOf(spec, data), [spec, data]);
+  const colorless = useMedia("(forced-colors: active)");
   const lines = useMemo(
     () =>
       chart?.lines.map(({ label, values, before }, index, all) => {
         const now = all.filter((line) => !line.before).length;
-        return { label, values, ...lookOf(before ? index - now : index, before) };
+        return { label, values, ...lookOf(before ? index - now : index, before, colorless) };
       }),
-    [chart],
+    [chart, colorless],
   );
   const format = (value: number | null) => formatUnit(spec.unit, value);
   const headline = data && spec.headline ? Number(data.summary[spec.headline] ?? 0) : null;
