@@ -1,6 +1,7 @@
 """Fill a data directory fast: some logs through the program's own parse, derive and insert, the rest as moved copies.
 
     python bench/fill.py --data /path --count 10000000 --distinct 200000
+    python bench/fill.py --data /path --count 10000000 --short             for lists, which read no body
 
 The copies are made by the engine: other times (spread over the same days), ids, traces and sessions, the same text. Text
 repeats far beyond the compression window and the text index is built anew for each copy, so sizes and latencies are
@@ -30,8 +31,8 @@ DAYS, START_MS = 30, 1_792_454_400_000  # loggen's
 RANGE_MS = DAYS * 86_400_000
 
 
-def distinct(store: Store, count: int) -> None:
-    """Insert logs of loggen as the program does."""
+def distinct(store: Store, count: int, short: bool) -> None:
+    """Insert logs of loggen as the program does; `short`: with a line for each body."""
     ids, prices, limits = LogIds(), Prices(Book(version=0)), wire.Limits(10**9)
     context = wire.Context(received_ms=START_MS + RANGE_MS, workspace="default", api_key_id="", strict=False)
     logs, seq = generate(count), 0
@@ -39,10 +40,19 @@ def distinct(store: Store, count: int) -> None:
         rows = []
         for log in chunk:
             log.pop("_id")
+            if short:
+                say_little(log, seq)
             seq += 1
             (parsed,) = wire.parse(json.dumps(log).encode(), context, limits, ids)
             rows.append(row_of(seq, parsed, prices))
         store.apply(rows)
+
+
+def say_little(log: dict[str, Any], number: int) -> None:
+    said = {"message": {"role": "assistant", "content": "It is on its way."}, "finish_reason": "stop"}
+    body = log["request"]["body"]
+    log["request"]["body"] = {"model": body.get("model"), "messages": [{"role": "user", "content": f"Where is order {number}?"}]}
+    log["response"]["body"] = {"choices": [said], "usage": {"prompt_tokens": 9, "completion_tokens": 6, "total_tokens": 15}}
 
 
 def copies(store: Any, distinct: int, count: int) -> None:
@@ -73,12 +83,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--distinct", type=int, default=100_000)
+    parser.add_argument("--short", action="store_true", help="a line for each body")
     words = parser.parse_args()
     words.data.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     store = open_store(words.data / "store", memory_bytes_max=12 << 30, query_memory_bytes_max=8 << 30, query_seconds_max=3600)
     if not store.select(Statement("SELECT count() FROM logs", {}))[0][0]:
-        distinct(store, min(words.distinct, words.count))
+        distinct(store, min(words.distinct, words.count), words.short)
     print(f"{min(words.distinct, words.count):,} through the program after {time.monotonic() - began:.0f} s", flush=True)
     copies(store, words.distinct, words.count)
     print(f"filled after {time.monotonic() - began:.0f} s")

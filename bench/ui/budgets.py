@@ -153,7 +153,8 @@ def trace(bench: Bench) -> Figures:
         figures["usable_ms"] = round(page.page.evaluate("answered"))
         figures["longest_task_ms"] = page.longest_task_ms()
         page.page.locator("[role=treegrid] [role=row][aria-level]").first.focus()
-        idle = press_ms(page, "qqqqqqqq")  # means nothing there: what to press and to wait for a frame costs
+        # A key that means nothing there: what to press and to wait for a frame costs.
+        idle = figures["press_main_thread_ms"] = round(press_ms(page, "qqqqqqqq"), 2)
         for name, keys in (("zoom", "wwwssw"), ("pan", "ddddaaaa")):
             figures[f"{name}_main_thread_ms"] = round(press_ms(page, keys) - idle, 2)
         with page.work() as work:
@@ -315,13 +316,15 @@ def main() -> None:
     parser.add_argument("--logs", type=int, default=100_000, help="in the list")
     parser.add_argument("--spans", type=int, default=10_000, help="in the trace")
     parser.add_argument("--minutes", type=float, default=3, help="of live tail")
+    parser.add_argument("--data", type=Path, help="a directory whose logs are looked at instead, as bench/fill.py makes it: for load and scroll")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     result: dict[str, Any] = {
         "command": "python bench/ui/budgets.py " + " ".join(sys.argv[1:]), "machine": machine(), "figures": {}, "missed": {},
     }  # fmt: skip
-    with harness.server() as server:
-        fill(server, args.logs, args.spans)
+    with harness.server(args.data) as server:
+        if args.data is None:
+            fill(server, args.logs, args.spans)
         with browser() as opened:
             bench = Bench(server, opened, args.minutes)
             for name in args.only.split(","):

@@ -14,6 +14,7 @@ from tests.e2e.program import Server
 
 WAIT_MS = 20_000
 StartServer = Callable[..., Server]
+Serve = Callable[[], Server]
 OpenPage = Callable[[Server], tuple[Any, Watch]]
 
 
@@ -39,6 +40,20 @@ def server(start_server: StartServer) -> Server:
 
 
 @pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts a server that the tests of a module share."""
+    servers: list[Server] = []
+
+    def start() -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("shared") / "data", {}))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is in the dev group")
     # Reached only when what is waited for never comes, as everywhere.
@@ -47,6 +62,13 @@ def browser() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Any]:
+    """An empty page; the journey fails if the dashboard did what it must not."""
+    with watched(browser, server) as (page, _):
+        yield page
 
 
 @pytest.fixture

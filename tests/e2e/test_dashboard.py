@@ -27,11 +27,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def page(open_page: OpenPage, server: Server) -> Any:
-    return open_page(server)[0]
-
-
 def chat_log(question: Any, answer: str, **fields: Any) -> dict[str, Any]:
     return {
         "request": {

@@ -10,16 +10,9 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.conftest import StartServer
+from tests.e2e.conftest import OpenPage, StartServer
 from tests.e2e.program import Server, environment
-from tests.e2e.test_dashboard import (  # noqa: F401 - fixtures
-    OpenPage,
-    axe,
-    chat_log,
-    expect,
-    page,
-    pytestmark,
-)
+from tests.e2e.test_dashboard import chat_log, expect, pytestmark
 
 __all__ = ["pytestmark"]
 
@@ -30,7 +23,7 @@ def make(server: Server, path: str, body: Any) -> Any:
     return reply.json()
 
 
-def test_an_export_without_bodies_takes_six_steps_from_the_list(page: Any, server: Server) -> None:  # noqa: F811
+def test_an_export_without_bodies_takes_six_steps_from_the_list(page: Any, server: Server) -> None:
     make(server, "/v1/logs", [chat_log(f"question {n}", "answer") for n in range(5)])
     page.goto("/ui/logs")
     expect(page.get_by_role("row").nth(1)).to_be_visible()
@@ -51,14 +44,14 @@ def test_an_export_without_bodies_takes_six_steps_from_the_list(page: Any, serve
     expect(page.get_by_text("No exports yet.")).to_be_visible()
 
 
-def test_denied_fields_are_shown_with_the_reason(open_page: OpenPage, start_server: StartServer) -> None:  # noqa: F811
-    page, _ = open_page(start_server(export_denied_fields="request"))  # noqa: F811
+def test_denied_fields_are_shown_with_the_reason(open_page: OpenPage, start_server: StartServer) -> None:
+    page, _ = open_page(start_server(export_denied_fields="request"))
     page.goto("/ui/exports?make=1")
     expect(page.get_by_label("request", exact=True)).to_be_disabled()
     expect(page.get_by_text("export_denied_fields")).to_be_visible()
 
 
-def test_a_key_is_shown_once_and_revoked_by_its_name(page: Any) -> None:  # noqa: F811
+def test_a_key_is_shown_once_and_revoked_by_its_name(page: Any) -> None:
     page.goto("/ui/keys")
     page.get_by_role("button", name="New key").click()
     page.get_by_label("Name").fill("ci")
@@ -77,7 +70,7 @@ def test_a_key_is_shown_once_and_revoked_by_its_name(page: Any) -> None:  # noqa
     expect(page.get_by_text(re.compile("^revoked "))).to_be_visible()
 
 
-def test_feedback_is_given_found_by_trace_and_deleted(page: Any, server: Server) -> None:  # noqa: F811
+def test_feedback_is_given_found_by_trace_and_deleted(page: Any, server: Server) -> None:
     make(server, "/v1/feedback", {"trace_id": "other", "value": 5})
     page.goto("/ui/feedback")
     page.get_by_role("button", name="Give feedback").click()
@@ -96,7 +89,7 @@ def test_feedback_is_given_found_by_trace_and_deleted(page: Any, server: Server)
     assert [each["trace_id"] for each in server.get("/v1/feedback")["data"]] == ["other"]
 
 
-def test_settings_say_their_source_and_own_prices_are_set_and_removed(page: Any, server: Server) -> None:  # noqa: F811
+def test_settings_say_their_source_and_own_prices_are_set_and_removed(page: Any, server: Server) -> None:
     page.goto("/ui/settings")
     expect(page.get_by_role("row", name=re.compile("^port .*changed flag"))).to_be_visible()
     page.get_by_role("navigation", name="Settings").get_by_role("link", name="Prices").click()
@@ -114,7 +107,7 @@ def test_settings_say_their_source_and_own_prices_are_set_and_removed(page: Any,
     assert server.get("/v1/prices")["data"] == []
 
 
-def test_a_pasted_id_opens_its_log_in_three_steps(page: Any, server: Server) -> None:  # noqa: F811
+def test_a_pasted_id_opens_its_log_in_three_steps(page: Any, server: Server) -> None:
     log_id = make(server, "/v1/logs", chat_log("the one that was sent", "found"))["ids"][0]
     page.goto("/ui/settings")
     expect(page.get_by_role("heading", name="Settings: General")).to_be_visible()
@@ -129,7 +122,7 @@ def test_a_pasted_id_opens_its_log_in_three_steps(page: Any, server: Server) -> 
     expect(page.get_by_role("heading", name="Feedback")).to_be_visible()
 
 
-def test_demo_data_comes_and_goes_with_a_click_each(page: Any, server: Server) -> None:  # noqa: F811
+def test_demo_data_comes_and_goes_with_a_click_each(page: Any, server: Server) -> None:
     kept = make(server, "/v1/logs", chat_log("mine", "kept"))["ids"]
     page.goto("/ui/welcome")
     page.get_by_role("button", name="Add demo data").click()
@@ -141,7 +134,7 @@ def test_demo_data_comes_and_goes_with_a_click_each(page: Any, server: Server) -
 
 
 def test_with_keys_one_comes_back_to_the_page_and_learns_what_scope_is_missing(
-    open_page: OpenPage, start_server: StartServer, tmp_path: Path  # noqa: F811
+    open_page: OpenPage, start_server: StartServer, tmp_path: Path
 ) -> None:
     data = tmp_path / "keyed"
     made = subprocess.run(  # noqa: S603 - our own program
@@ -150,7 +143,7 @@ def test_with_keys_one_comes_back_to_the_page_and_learns_what_scope_is_missing(
     )  # fmt: skip
     key = re.search(r"pl-\S+", made.stdout)
     assert key, made.stdout
-    page, watch = open_page(start_server(data=data, auth="on"))  # noqa: F811
+    page, watch = open_page(start_server(data=data, auth="on"))
     watch.expected = "Failed to load resource"
     page.goto("/ui/exports?q=status%3A500")
     page.get_by_label("API key").fill(key[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.browser import watched
+from tests.e2e.conftest import Serve
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
     chat_log,
@@ -52,18 +52,10 @@ def logs(now: datetime) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("figures") / "data", {})
+def server(serve: Serve) -> Server:
+    server = serve()
     post(server, *logs(datetime.now(UTC) - timedelta(minutes=1)))
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    """An empty page; the journey fails if the dashboard did what it must not."""
-    with watched(browser, server) as (page, _):
-        yield page
+    return server
 
 
 def spans(page: Any) -> Any:

@@ -6,13 +6,12 @@ One server and its logs for the whole module; each journey has a page of its own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.e2e.browser import watched
+from tests.e2e.conftest import Serve
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
     AXE,
@@ -45,22 +44,20 @@ def some_log(number: int, now: datetime) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("logs") / "data", {})
+def server(serve: Serve) -> Server:
+    server = serve()
     now = datetime.now(UTC) - timedelta(minutes=1)
     post(server, *[some_log(number, now) for number in range(60)])
-    yield server
-    server.kill()
+    return server
 
 
 @pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    """The list with its 60 logs; the journey fails if the page did what it must not."""
-    with watched(browser, server) as (page, _):
-        page.goto("/ui/logs")
-        expect(counted(page, 60)).to_be_visible()
-        expect(rows(page).first).to_be_visible()
-        yield page
+def page(page: Any) -> Any:
+    """The list with its 60 logs."""
+    page.goto("/ui/logs")
+    expect(counted(page, 60)).to_be_visible()
+    expect(rows(page).first).to_be_visible()
+    return page
 
 
 def counted(page: Any, count: int) -> Any:

@@ -3,14 +3,13 @@ it fits where there is little room. A breach of the policy, a request that leave
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.conftest import WAIT_MS, OpenPage
+from tests.e2e.conftest import WAIT_MS, OpenPage, Serve
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import AXE, HOSTILE, axe, chat_log, expect, pytestmark, sync_api
 
@@ -27,9 +26,9 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(serve: Serve) -> Server:
     """Logs whose every field is hostile, with feedback, a view, a key and an export of such names."""
-    server = Server(tmp_path_factory.mktemp("pages") / "data", {})
+    server = serve()
     at = datetime.now(UTC).isoformat()
     made = []
     for number in range(2):
@@ -51,8 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "/v1/views": {"name": EVIL, "q": 'user:"<b>"'}, "/v1/api-keys": {"name": EVIL}, "/v1/logs/exports": {"description": EVIL},
     }.items():  # fmt: skip
         assert httpx.post(f"{server.url}{path}", json=body, timeout=30).status_code == 200, path
-    yield server
-    server.kill()
+    return server
 
 
 @pytest.fixture(scope="module")

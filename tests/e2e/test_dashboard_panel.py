@@ -6,7 +6,6 @@ One server and one browser for the module.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from tests import captures
-from tests.e2e.browser import watched
+from tests.e2e.conftest import Serve
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
     axe,
@@ -53,16 +52,8 @@ def own(headers: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("panel") / "data", {})
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    with watched(browser, server) as (page, _):
-        yield page
+def server(serve: Serve) -> Server:
+    return serve()
 
 
 def open_newest(page: Any) -> None:

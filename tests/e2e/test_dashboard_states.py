@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.browser import watched
-from tests.e2e.conftest import StartServer
+from tests.e2e.conftest import Serve, StartServer
 from tests.e2e.program import Server
 from tests.e2e.test_dashboard import (
     chat_log,
@@ -27,11 +27,10 @@ REFUSED = {"message": "q: too deep.", "error": {"param": "q"}, "data": {"errors"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("states") / "data", {})
+def server(serve: Serve) -> Server:
+    server = serve()
     post(server, chat_log("hello", "hi"), chat_log("bye", "so long", metadata={"_user": "bob", "trace_id": "t1"}))
-    yield server
-    server.kill()
+    return server
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.browser import watched
-from tests.e2e.conftest import StartServer
+from tests.e2e.conftest import Serve, StartServer
 from tests.e2e.program import Server, until
 from tests.e2e.test_dashboard import (
     expect,
@@ -67,16 +67,15 @@ class Steps:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("tasks") / "data", {})
+def server(serve: Serve) -> Server:
+    server = serve()
     now = datetime.now(UTC)
     demo.fill(server.url, count=1_000, readable=300, forms=False, now=now)
     noon = now.replace(hour=0, minute=0) - timedelta(hours=12)
     dear = demo.chat("Compare all our tents.", "word " * 40_000, _user="alice", created_at=noon.isoformat())
     assert server.post([dear]).status_code == 200
     server.settle()
-    yield server
-    server.kill()
+    return server
 
 
 Open = Callable[[str], Steps]
@@ -161,7 +160,6 @@ def test_6_what_came_before_the_spike(steps: Steps) -> None:
     steps.keys("h", "ArrowLeft", *["Shift+ArrowLeft"] * 5, "Enter")
     expect(steps.page).to_have_url(re.compile(r"from=\d{4}-.*to=\d{4}-"))
     expect(rows(steps.page).first).to_be_visible()
-    steps.page.evaluate("document.activeElement.blur()")
     steps.keys("s")
     expect(steps.page.get_by_role("columnheader", name="Time")).to_have_attribute("aria-sort", "ascending")
 

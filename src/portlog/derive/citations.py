@@ -1,4 +1,4 @@
-"""What an answer refers to, in every provider's spelling: a part of type "citation" for each source, once.
+"""What an answer refers to, in every provider's spelling: a part of type "citation" for each source, once where it is said.
 
 Bounds: what has neither a name, a text nor an address of http(s) is left out; the body still holds it.
 """
@@ -16,6 +16,7 @@ Object = dict[str, Any]
 _LISTS = ("annotations", "citations", "citationSources", "search_results", "groundingChunks", "grounding_chunks")
 # Objects that hold such lists, beside or inside what was said.
 _HOLDERS = ("groundingMetadata", "grounding_metadata", "citationMetadata", "citation_metadata")
+_PLACES = frozenset((*_LISTS, *_HOLDERS))
 # What stands between a source and what is known of it.
 _WRAPS = ("url_citation", "file_citation", "web", "retrievedContext", "document", "location")
 _NAMES = ("title", "document_title", "filename", "name", "file_id")
@@ -26,7 +27,7 @@ _DEPTH_MAX = 4
 
 def citations_of(said: Any) -> list[Part]:
     """The sources that an object of an answer names: a message, a piece of text, a candidate, or a whole body."""
-    if type(said) is not dict:
+    if type(said) is not dict or _PLACES.isdisjoint(said):
         return []
     found: dict[Part, None] = {}
     for holder in (said, *(said[key] for key in _HOLDERS if type(said.get(key)) is dict)):
@@ -37,19 +38,6 @@ def citations_of(said: Any) -> list[Part]:
     # Perplexity lists addresses, which its text counts, and says in another list what they are.
     named = {part.url: part for part in reversed(found) if part.url and (part.name or part.text)}
     return list(dict.fromkeys(part if part.name or part.text else named.get(part.url, part) for part in found))
-
-
-def without_repeats(parts: list[Part]) -> list[Part]:
-    """Of a message's parts each source once, where it is first."""
-    cited: set[Part] = set()
-    kept = []
-    for part in parts:
-        if part.type == "citation":
-            if part in cited:
-                continue
-            cited.add(part)
-        kept.append(part)
-    return kept
 
 
 def _cited(source: Any, depth: int) -> Iterable[Part]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from portlog.derive.citations import citations_of, without_repeats
+from portlog.derive.citations import citations_of
 from portlog.derive.parts import (
     KNOWN_ROLES,
     Object,
@@ -35,7 +35,7 @@ class Turn(NamedTuple):
 
 def parts_of(turn: Turn) -> list[Part]:
     """The parts of a turn; arguments of tool calls as they were sent."""
-    return without_repeats([part for value, at in turn.pieces for part in read_parts(value, at, turn.role, 0)])
+    return [part for value, at in turn.pieces for part in read_parts(value, at, turn.role, 0)]
 
 
 # -- the turns of a request ----------------------------------------------------------------------------------
@@ -390,6 +390,15 @@ def _images(answer: Object, images: Any, at: str, depth: int) -> list[Turn]:
     return [Turn("assistant", pieces)] if pieces else []
 
 
+def _cited(answer: Object, citations: Any, at: str, depth: int) -> list[Turn]:
+    """Cohere v1: a text, and beside it what it refers to."""
+    text, whole = answer.get("text"), at.rpartition("/")[0]
+    if type(text) is not str:
+        return []
+    pieces = [(text, f"{whole}/text"), *((part, at) for part in citations_of(answer))]
+    return [Turn("assistant", pieces, "", _finish(answer))]
+
+
 def _found(answer: Object, found: Any, at: str, depth: int) -> list[Turn]:
     """What a retriever found."""
     pieces: list[tuple[Any, str]] = []
@@ -431,6 +440,7 @@ _ANSWERS: tuple[tuple[str, Callable[[Object, Any, str, int], list[Turn]]], ...] 
     ("predictions", _predictions),
     ("images", _images),
     ("nodes", _found),
+    ("citations", _cited),
     ("documents", _found),
     ("artifacts", _data),
     ("tool_calls", _tools_called),

@@ -1,6 +1,6 @@
 /** A JSON value as the rows of a tree: what a list can draw, a window at a time. */
 
-import { isObject, type Json } from "./json";
+import { countNodes, isObject, type Json } from "./json";
 
 export interface TreeRow {
   /** As written in code: `messages[0].content`, `headers["x-id"]`; "" is the root. */
@@ -94,14 +94,4 @@ function sizeOf(value: Json): number | null {
 function childrenOf(value: Json): [string, Json][] {
   if (Array.isArray(value)) return value.map((child, index) => [String(index), child]);
   return isObject(value) ? Object.entries(value) : [];
-}
-
-function countNodes(value: Json, limit: number): number {
-  let count = 1;
-  const children = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  for (const child of children) {
-    if (count >= limit) break;
-    count += countNodes(child, limit - count);
-  }
-  return count;
 }

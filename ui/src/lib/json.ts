@@ -30,6 +30,17 @@ export function parseMaybe(value: Json | undefined): Json {
   }
 }
 
+/** How many nodes a value has; no more than `most` of them are looked at. */
+export function countNodes(value: Json, most: number): number {
+  let count = 1;
+  const children = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  for (const child of children) {
+    if (count >= most) break;
+    count += countNodes(child, most - count);
+  }
+  return count;
+}
+
 /** Characters of a value written as JSON, escapes aside: counted, not written. */
 export function jsonLength(value: Json): number {
   if (typeof value === "string") return value.length + 2;

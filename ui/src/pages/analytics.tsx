@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useLocation } from "wouter";
-import { cacheSummaryQuery, ERROR_ORDERS } from "../api/analytics";
+import { cacheSummaryQuery, ERROR_ORDERS, type ErrorOrder } from "../api/analytics";
 import { facetsQuery } from "../api/fields";
 import { askedAt } from "../api/question";
 import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
 import { pointQuery } from "../lib/graphs/finds";
 import type { Line } from "../lib/graphs/series";
 import { GRAPHS, type GraphSpec } from "../lib/graphs/specs";
+import { next } from "../lib/next";
 import { formatCost, formatCount } from "../lib/numbers";
 import { visible } from "../lib/hostile";
 import { lastSegment, paths } from "../lib/paths";
@@ -16,8 +17,8 @@ import { ErrorBox } from "../parts/ErrorBox";
 import { ErrorGroups } from "../parts/ErrorGroups";
 import { GraphCard } from "../parts/GraphCard";
 import { QueryBar } from "../parts/QueryBar";
-import { useShortcuts } from "../parts/shortcuts";
 import { problemOf } from "../parts/server-problem";
+import { useShortcuts } from "../parts/shortcuts";
 import { TopGroups } from "../parts/TopGroups";
 import { useFields } from "../parts/useCompletion";
 import { usePageQuestion } from "../parts/usePageState";
@@ -54,28 +55,25 @@ export default function AnalyticsPage() {
 
   const tabTo = (each: AnalyticsTab) =>
     paths.analytics(each, { q, from, to, by: state.by, compare: state.compare });
-  const splits = useMemo(() => [null, ...dimensions(keys).map(({ id }) => id)], [keys]);
-  const splitNext = () =>
-    update({ by: splits[(splits.indexOf(state.by) + 1) % splits.length] ?? null }, "replace");
+  const splits = useMemo<[string | null, ...string[]]>(
+    () => [null, ...dimensions(keys).map(({ id }) => id)],
+    [keys],
+  );
+  const compareWith = (on: boolean) => update({ compare: on ? "previous" : null });
+  const orderErrors = (order: ErrorOrder) => update({ order: order === "count" ? null : order });
   useShortcuts("page", [
     ...ANALYTICS_TABS.map((each, index) => ({
       keys: [String(index + 1)],
       does: TAB_NAMES[each],
       run: () => navigate(tabTo(each)),
     })),
-    { keys: ["b"], does: "split by the next", run: splitNext },
-    {
-      keys: ["c"],
-      does: "compare with the period before",
-      run: () => split === null && update({ compare: compare ? null : "previous" }),
-    },
-    {
-      keys: ["o"],
-      does: "order of the errors",
-      run: () =>
-        tab === "errors" &&
-        update({ order: ERROR_ORDERS[(ERROR_ORDERS.indexOf(errorOrder) + 1) % ERROR_ORDERS.length] }),
-    },
+    { keys: ["b"], does: "split by the next", run: () => update({ by: next(splits, state.by) }, "replace") },
+    ...(split === null
+      ? [{ keys: ["c"], does: "compare with the period before", run: () => compareWith(!compare) }]
+      : []),
+    ...(tab === "errors"
+      ? [{ keys: ["o"], does: "order of the errors", run: () => orderErrors(next(ERROR_ORDERS, errorOrder)) }]
+      : []),
   ]);
   const toLogs = (spec: GraphSpec, start: string, end: string, line: Line | null) => {
     const found = pointQuery(q, { spec, line, field }, fields);
@@ -110,7 +108,7 @@ export default function AnalyticsPage() {
               type="checkbox"
               checked={compare}
               disabled={split !== null}
-              onChange={({ target }) => update({ compare: target.checked ? "previous" : null })}
+              onChange={({ target }) => compareWith(target.checked)}
             />
             Compare with the period before
           </label>
@@ -140,11 +138,7 @@ export default function AnalyticsPage() {
           {tab === "errors" && (
             <section aria-label="Errors by kind" className={styles.section}>
               <h2>Errors by kind</h2>
-              <ErrorGroups
-                asked={asked}
-                order={errorOrder}
-                onOrder={(order) => update({ order: order === "count" ? null : order })}
-              />
+              <ErrorGroups asked={asked} order={errorOrder} onOrder={orderErrors} />
             </section>
           )}
           <TopGroups

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { traceQuery } from "../api/traces";
 import { visible } from "../lib/hostile";
+import { next } from "../lib/next";
 import { formatCost, formatCount, formatLatency, plural } from "../lib/numbers";
 import { lastSegment, paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
@@ -26,7 +27,7 @@ import styles from "./trace.module.css";
 
 const SHOW_NAMES = { waterfall: "Waterfall", list: "List", thread: "Thread" };
 /** As the tree is, then flat by each. */
-const ORDERS = [null, ...TREE_ORDERS];
+const ORDERS: readonly [TreeOrder | null, ...TreeOrder[]] = [null, ...TREE_ORDERS];
 const IN = 0.5;
 const PAN = 0.25;
 const NONE: ReadonlySet<number> = new Set();
@@ -127,7 +128,7 @@ export default function TracePage() {
     {
       keys: ["o"],
       does: "order",
-      run: () => sortBy(ORDERS[(ORDERS.indexOf(order) + 1) % ORDERS.length] ?? null),
+      run: () => sortBy(next(ORDERS, order)),
     },
     { keys: ["m"], does: "critical path", run: () => setCriticalShown((shown) => !shown) },
     { keys: ["r"], does: "reload", run: () => void refetch() },

@@ -6,8 +6,8 @@ import { formatCount, plural } from "../lib/numbers";
 import { paths } from "../lib/paths";
 import { formatRowTime } from "../lib/time";
 import { SafeText } from "../ui/SafeText";
-import { ErrorBox } from "./ErrorBox";
 import { SortButton } from "../ui/SortButton";
+import { ErrorBox } from "./ErrorBox";
 import styles from "./GroupTable.module.css";
 import { Status } from "./Status";
 

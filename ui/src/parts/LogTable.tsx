@@ -90,6 +90,7 @@ export function LogTable(props: Props) {
     getItemKey: (index) => list.at(index)?.id ?? index,
     scrollMargin: HEADER_PX,
     scrollPaddingStart: HEADER_PX,
+    // Drawn with the next frame, not once for each event of the wheel.
     useFlushSync: false,
     overscan: 6,
     // The current row stays in the document wherever one scrolls: focus is never lost.

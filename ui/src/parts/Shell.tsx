@@ -36,6 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
     })),
     { keys: ["Mod+k"], does: "commands", run: () => setCommands(true) },
     { keys: ["y"], does: "copy a link to this view", run: copyLink },
+    // Of a page that is still coming there are none to show yet: the key waits with the others.
     { keys: ["?"], does: "keys of this page", run: () => (areKeysAwaited() ? false : setShowKeys(true)) },
   ]);
   return (

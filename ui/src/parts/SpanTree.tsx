@@ -4,9 +4,9 @@ import { formatTick } from "../lib/numbers";
 import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
 import type { TreeOrder } from "../lib/url-state";
+import { SortButton } from "../ui/SortButton";
 import { useShortcuts } from "./shortcuts";
 import { SpanRow, ZoomContext } from "./SpanRow";
-import { SortButton } from "../ui/SortButton";
 import styles from "./SpanTree.module.css";
 
 export interface SpanTreeHandle {

@@ -230,6 +230,7 @@ export default function Chart(props: Props) {
             <li key={line.label} data-chosen={index === chosen}>
               <button
                 type="button"
+                className={styles.line}
                 aria-pressed={!hidden.has(line.label)}
                 title={hidden.has(line.label) ? "Show this line (s)" : "Hide this line (s)"}
                 onClick={() => toggle(index)}
