@@ -6,17 +6,32 @@ import { rowList } from "../src/parts/row-list";
 const row = (id: string) => ({ id }) as LogRow;
 
 test("a row has its place, also behind rows that were dropped", () => {
-  const list = rowList([row("new")], 200, [row("a"), row("b")]);
-  expect(list.length).toBe(203);
-  expect([0, 1, 200, 201, 202, 203].map((index) => list.at(index)?.id)).toEqual([
+  const list = rowList([row("new")], 200, [[row("a"), row("b")], [row("c")]]);
+  expect(list.length).toBe(204);
+  expect([0, 1, 200, 201, 202, 203, 204].map((index) => list.at(index)?.id)).toEqual([
     "new",
     undefined,
     undefined,
     "a",
     "b",
+    "c",
     undefined,
   ]);
-  expect(["new", "b", "c"].map(list.indexOf)).toEqual([0, 202, -1]);
+  expect(["new", "b", "c", "d"].map(list.indexOf)).toEqual([0, 202, 203, -1]);
+  expect(list.sample(2).map(({ id }) => id)).toEqual(["new", "a"]);
+});
+
+test("a row that came anew stands where its page has it, as it is by now", () => {
+  const list = rowList(
+    [row("new"), row("a")],
+    0,
+    [[row("b"), row("a")]],
+    new Map([["b", { ...row("b"), ai_model: "m" }]]),
+  );
+  expect(list.length).toBe(3);
+  expect([0, 1, 2].map((index) => list.at(index)?.id)).toEqual(["new", "b", "a"]);
+  expect(list.indexOf("a")).toBe(2);
+  expect(list.at(1)?.ai_model).toBe("m");
 });
 
 test.each([

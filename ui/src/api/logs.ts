@@ -73,6 +73,8 @@ export function logsQuery(question: LogsQuestion) {
     maxPages: ROWS_MAX / PAGE_SIZE,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
+    // Each page would be compared with itself whenever another one comes.
+    structuralSharing: false,
   });
 }
 

@@ -83,11 +83,13 @@ export function LogTable(props: Props) {
   const activeIndex = Math.max(0, anchorId ? list.indexOf(anchorId) : 0);
   const activeColumn = Math.min(active.column, columns.length - 1);
 
+  // Another function would have all places reckoned anew, at each frame.
+  const keyAt = useCallback((index: number) => list.at(index)?.id ?? index, [list]);
   const virtualizer = useVirtualizer({
     count: list.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => list.at(index)?.id ?? index,
+    getItemKey: keyAt,
     scrollMargin: HEADER_PX,
     scrollPaddingStart: HEADER_PX,
     // Drawn with the next frame, not once for each event of the wheel.

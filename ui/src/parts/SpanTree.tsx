@@ -1,5 +1,13 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type MouseEvent, type Ref } from "react";
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  type KeyboardEvent,
+  type MouseEvent,
+  type Ref,
+} from "react";
 import { formatTick } from "../lib/numbers";
 import { hasChildren, type SpanNode } from "../lib/trace/tree";
 import { ticks, type Zoom } from "../lib/trace/zoom";
@@ -57,11 +65,13 @@ export function SpanTree(props: Props) {
     0,
     rows.findIndex(({ index }) => index === current),
   );
+  // Another function would have all places reckoned anew, at each frame.
+  const keyAt = useCallback((at: number) => rows[at]?.index ?? at, [rows]);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    getItemKey: (at) => rows[at]?.index ?? at,
+    getItemKey: keyAt,
     scrollMargin: HEADER_PX,
     scrollPaddingStart: HEADER_PX,
     overscan: 6,

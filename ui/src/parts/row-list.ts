@@ -13,17 +13,41 @@ export interface RowList {
   sample: (count: number) => LogRow[];
 }
 
-/** `fresh` stand at the top; then `gap` rows that were dropped; then those that are loaded. */
-export function rowList(fresh: LogRow[], gap: number, loaded: LogRow[]): RowList {
-  const places = new Map<string, number>();
-  const start = fresh.length + gap;
-  for (const [index, row] of loaded.entries()) places.set(row.id, start + index);
-  for (const [index, row] of fresh.entries()) places.set(row.id, index);
+/** `fresh` stand at the top, unless a page has them; then `gap` rows that were dropped; then the pages. */
+export function rowList(fresh: LogRow[], gap: number, pages: LogRow[][], changed = NONE_CHANGED): RowList {
+  const above =
+    pages.length > 0 ? fresh.filter(({ id }) => !pages.some((page) => placesIn(page).has(id))) : fresh;
+  const loaded = pages.flat();
+  const start = above.length + gap;
+  const asItIs = (row: LogRow | undefined) => row && (changed.get(row.id) ?? row);
+  const indexOf = (id: string) => {
+    let before = start;
+    for (const page of pages) {
+      const place = placesIn(page).get(id);
+      if (place !== undefined) return before + place;
+      before += page.length;
+    }
+    return placesIn(above).get(id) ?? -1;
+  };
   return {
     length: start + loaded.length,
-    at: (index) => (index < fresh.length ? fresh[index] : loaded[index - start]),
-    indexOf: (id) => places.get(id) ?? -1,
-    has: (id) => places.has(id),
-    sample: (count) => [...fresh.slice(0, count), ...loaded.slice(0, Math.max(0, count - fresh.length))],
+    at: (index) => asItIs(index < above.length ? above[index] : loaded[index - start]),
+    indexOf,
+    has: (id) => indexOf(id) >= 0,
+    sample: (count) => [...above.slice(0, count), ...loaded.slice(0, Math.max(0, count - above.length))],
   };
+}
+
+const NONE_CHANGED: ReadonlyMap<string, LogRow> = new Map();
+
+/** Made once for a page, not with each page that is loaded after it. */
+const PLACES = new WeakMap<LogRow[], Map<string, number>>();
+
+function placesIn(page: LogRow[]): Map<string, number> {
+  let places = PLACES.get(page);
+  if (!places) {
+    places = new Map(page.map(({ id }, place) => [id, place]));
+    PLACES.set(page, places);
+  }
+  return places;
 }

@@ -21,16 +21,10 @@ export function useLogList(
   const [good, setGood] = useState(query.data);
   if (query.data && query.data !== good) setGood(query.data);
   const data = query.data ?? good;
-  const list = useMemo(() => {
-    const gap = droppedOf(data?.pageParams);
-    const loaded = (data?.pages.flatMap((page) => page.data) ?? []).map((row) => changed.get(row.id) ?? row);
-    const known = new Set(loaded.map(({ id }) => id));
-    return rowList(
-      fresh.filter(({ id }) => !known.has(id)).map((row) => changed.get(row.id) ?? row),
-      gap,
-      loaded,
-    );
-  }, [data, fresh, changed]);
+  const list = useMemo(
+    () => rowList(fresh, droppedOf(data?.pageParams), data?.pages.map((page) => page.data) ?? [], changed),
+    [data, fresh, changed],
+  );
 
   const { hasNextPage, hasPreviousPage, isFetching, isError, fetchNextPage, fetchPreviousPage } = query;
   const gapEnd = fresh.length + droppedOf(data?.pageParams);
