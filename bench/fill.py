@@ -2,6 +2,7 @@
 
     python bench/fill.py --data /path --count 10000000 --distinct 200000
     python bench/fill.py --data /path --count 10000000 --short             for lists, which read no body
+    python bench/fill.py --data /path --recent                             the newest of now
 
 The copies are made by the engine: other times (spread over the same days), ids, traces and sessions, the same text. Text
 repeats far beyond the compression window and the text index is built anew for each copy, so sizes and latencies are
@@ -14,6 +15,7 @@ import argparse
 import itertools
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +29,15 @@ from portlog.schema.prices import Book
 from portlog.senders import wire
 from portlog.store import Statement, Store, open_store
 
-DAYS, START_MS = 30, 1_792_454_400_000  # loggen's
-RANGE_MS = DAYS * 86_400_000
+START_MS = 1_792_454_400_000  # loggen's
+RANGE_MS = 30 * 86_400_000
 
 
-def distinct(store: Store, count: int, short: bool) -> None:
+def distinct(store: Store, count: int, start_ms: int, short: bool) -> None:
     """Insert logs of loggen as the program does; `short`: with a line for each body."""
     ids, prices, limits = LogIds(), Prices(Book(version=0)), wire.Limits(10**9)
-    context = wire.Context(received_ms=START_MS + RANGE_MS, workspace="default", api_key_id="", strict=False)
-    logs, seq = generate(count), 0
+    context = wire.Context(received_ms=start_ms + RANGE_MS, workspace="default", api_key_id="", strict=False)
+    logs, seq = generate(count, start=datetime.fromtimestamp(start_ms / 1000, UTC).isoformat()), 0
     while chunk := list(itertools.islice(logs, 2_000)):
         rows = []
         for log in chunk:
@@ -55,12 +57,12 @@ def say_little(log: dict[str, Any], number: int) -> None:
     log["response"]["body"] = {"choices": [said], "usage": {"prompt_tokens": 9, "completion_tokens": 6, "total_tokens": 15}}
 
 
-def copies(store: Any, distinct: int, count: int) -> None:
+def copies(store: Any, distinct: int, count: int, start_ms: int) -> None:
     """Insert moved copies until there are `count`."""
     names = [column.name for column in COLUMNS]
     for at in range(1, -(-count // distinct)):
         shift = at * RANGE_MS * distinct // count
-        moved = f"({START_MS} + (toUnixTimestamp64Milli(created_at) - {START_MS} + {shift}) % {RANGE_MS})"
+        moved = f"({start_ms} + (toUnixTimestamp64Milli(created_at) - {start_ms} + {shift}) % {RANGE_MS})"
         changed = {
             "id": f"toFixedString(concat(unhex(leftPad(hex({moved}), 12, '0')), substring(id, 7)), 16)",
             "created_at": f"fromUnixTimestamp64Milli({moved}, 'UTC')",
@@ -84,14 +86,16 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--distinct", type=int, default=100_000)
     parser.add_argument("--short", action="store_true", help="a line for each body")
+    parser.add_argument("--recent", action="store_true", help="the last 30 days instead of always the same ones")
     words = parser.parse_args()
+    start_ms = int(time.time() * 1000) - RANGE_MS if words.recent else START_MS
     words.data.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     store = open_store(words.data / "store", memory_bytes_max=12 << 30, query_memory_bytes_max=8 << 30, query_seconds_max=3600)
     if not store.select(Statement("SELECT count() FROM logs", {}))[0][0]:
-        distinct(store, min(words.distinct, words.count), words.short)
+        distinct(store, min(words.distinct, words.count), start_ms, words.short)
     print(f"{min(words.distinct, words.count):,} through the program after {time.monotonic() - began:.0f} s", flush=True)
-    copies(store, words.distinct, words.count)
+    copies(store, words.distinct, words.count, start_ms)
     print(f"filled after {time.monotonic() - began:.0f} s")
     sizes = "SELECT column, sum(column_data_compressed_bytes) FROM system.parts_columns WHERE table = 'logs' AND active GROUP BY column ORDER BY 2 DESC LIMIT 12"
     for name, size in store.select(Statement(sizes, {})):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tests.e2e.browser import CHROMIUM, FLAGS, Watch, watched
 from tests.e2e.program import Server
 
-WAIT_MS = 20_000
+WAIT_MS = int(os.environ.get("BROWSER_WAIT_MS", "20000"))
 StartServer = Callable[..., Server]
 Serve = Callable[[], Server]
 OpenPage = Callable[[Server], tuple[Any, Watch]]

@@ -2,15 +2,19 @@
 
 The tasks and their numbers are those of the usability tests. Each begins on the list of the last 24 hours of a full store
 (tools/demo.py) and asserts what was looked for. All are done by keys alone; what is dragged is done with the mouse too.
+The slow form does them in a window of 320 pixels, as one at four times the size has. TASKS_DATA names a data directory to
+do them over, for example of bench/fill.py --recent, and BROWSER_WAIT_MS how long a page may keep one waiting.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,25 +70,34 @@ class Steps:
         self.keys(text, "Enter")
 
 
+@pytest.fixture(scope="module", params=[pytest.param((1440, 900), id="wide"), pytest.param((320, 640), id="narrow", marks=pytest.mark.slow)])
+def window(request: pytest.FixtureRequest) -> dict[str, int]:
+    width, height = request.param
+    return {"width": width, "height": height}
+
+
 @pytest.fixture(scope="module")
-def server(serve: Serve) -> Server:
-    server = serve()
+def server(serve: Serve, window: dict[str, int]) -> Iterator[Server]:
+    """Each window has its own: what was given and saved would be there twice."""
+    own = os.environ.get("TASKS_DATA")
+    server = Server(Path(own), {}) if own else serve()
     now = datetime.now(UTC)
     demo.fill(server.url, count=1_000, readable=300, forms=False, now=now)
     noon = now.replace(hour=0, minute=0) - timedelta(hours=12)
     dear = demo.chat("Compare all our tents.", "word " * 40_000, _user="alice", created_at=noon.isoformat())
     assert server.post([dear]).status_code == 200
     server.settle()
-    return server
+    yield server
+    server.kill()
 
 
 Open = Callable[[str], Steps]
 
 
 @pytest.fixture
-def opened(browser: Any, server: Server) -> Iterator[Open]:
+def opened(browser: Any, server: Server, window: dict[str, int]) -> Iterator[Open]:
     """Opens a page of the full store."""
-    with watched(browser, server, timezone_id="UTC", permissions=["clipboard-read", "clipboard-write"]) as (page, _):
+    with watched(browser, server, viewport=window, timezone_id="UTC", permissions=["clipboard-read", "clipboard-write"]) as (page, _):
 
         def opened(path: str) -> Steps:
             page.goto(path)

@@ -30,14 +30,30 @@ def citations_of(said: Any) -> list[Part]:
     if type(said) is not dict or _PLACES.isdisjoint(said):
         return []
     found: dict[Part, None] = {}
+    documents = _documents(said)
     for holder in (said, *(said[key] for key in _HOLDERS if type(said.get(key)) is dict)):
         for key in _LISTS:
             sources = holder.get(key)
             if sources and type(sources) is list:
-                found |= dict.fromkeys(part for source in sources for part in _cited(source, 0))
+                found |= dict.fromkeys(part for source in sources for part in _cited(_named(source, documents), 0))
     # Perplexity lists addresses, which its text counts, and says in another list what they are.
     named = {part.url: part for part in reversed(found) if part.url and (part.name or part.text)}
     return list(dict.fromkeys(part if part.name or part.text else named.get(part.url, part) for part in found))
+
+
+def _documents(said: Object) -> Object:
+    """By id, what stands beside the citations of Cohere v1."""
+    beside = said.get("documents")
+    known = beside if type(beside) is list else ()
+    return {each["id"]: each for each in known if type(each) is dict and type(each.get("id")) is str}
+
+
+def _named(source: Any, documents: Object) -> Any:
+    """A citation of Cohere v1 has ids in place of sources; its text is the passage that refers, not what it refers to."""
+    ids = source.get("document_ids") if type(source) is dict else None
+    if type(ids) is not list:
+        return source
+    return {"sources": [{"title": each, **documents.get(each, {})} for each in ids if type(each) is str]}
 
 
 def _cited(source: Any, depth: int) -> Iterable[Part]:
@@ -49,9 +65,6 @@ def _cited(source: Any, depth: int) -> Iterable[Part]:
     if type(source.get("sources")) is list:
         return [part for inner in source["sources"] for part in _cited(inner, depth + 1)]
     known = _flat(source, 0)
-    ids = source.get("document_ids")
-    if type(ids) is list:  # Cohere v1: its text is the passage that refers, not what it refers to
-        return _part(", ".join(each for each in ids if type(each) is str), "", "")
     return _part(_first(known, _NAMES), _text(known), _first(known, _ADDRESSES))
 
 
