@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { facetsQuery } from "../api/fields";
+import { FACET_LIMIT, facetsQuery } from "../api/fields";
 import { askedAt, type Asked } from "../api/question";
 import { isFiltered, namedValues, only, stateOf, toggled, withoutField } from "../lib/query/edit";
 import { tryParse } from "../lib/query/parse";
@@ -12,9 +12,26 @@ import { failureOf } from "./server-problem";
 import { StatusFacet } from "./StatusFacet";
 import { useFields } from "./useCompletion";
 
-/** In their order; those without a value in the logs at hand are left out. "metadata" is up to 6 keys. */
-const FIELDS = ["model", "provider", "user", "cache", "env", "key", "metadata"];
-const STATUSES_MAX = 60;
+interface Part {
+  /** In their order; those without a value in the logs at hand are left out. "metadata" is up to 6 keys. */
+  fields: string[];
+  limit: number;
+  /** Rows of the skeleton. */
+  rows: number;
+  failed: string;
+}
+
+/** Asked for one by one, so that what takes longest, the metadata, keeps nobody waiting for the rest. */
+const PARTS: Part[] = [
+  { fields: ["status"], limit: 60, rows: 0, failed: "The statuses could not be counted." },
+  {
+    fields: ["model", "provider", "user", "cache", "env", "key"],
+    limit: FACET_LIMIT,
+    rows: 12,
+    failed: "The values could not be counted.",
+  },
+  { fields: ["metadata"], limit: FACET_LIMIT, rows: 6, failed: "The metadata could not be counted." },
+];
 const COUNT_AGAIN_MS = 10_000;
 
 interface Props {
@@ -35,9 +52,6 @@ export function Facets({ asked, live, onChange }: Props) {
   const question = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
   const found = useMemo(() => tryParse(q, fields), [q, fields]);
   const query = found instanceof Mistake ? NOTHING : found;
-  const refetchInterval = live && COUNT_AGAIN_MS;
-  const statuses = useQuery({ ...facetsQuery(question, ["status"], STATUSES_MAX), refetchInterval });
-  const others = useQuery({ ...facetsQuery(question, FIELDS), refetchInterval });
 
   const actions: FacetActions = {
     stateOf: (field, value) => stateOf(query, field, value),
@@ -48,44 +62,45 @@ export function Facets({ asked, live, onChange }: Props) {
     exclude: (field, value) => onChange(toggled(q, { field, value, out: true }, fields)),
     clear: (field) => onChange(withoutField(q, field, fields)),
   };
-  const status = statuses.data?.[0];
-  const statusesFailure = failureOf(statuses.error);
-  const othersFailure = failureOf(others.error);
+  return PARTS.map((part) => (
+    <FacetPart key={part.failed} part={part} question={question} live={live} actions={actions} />
+  ));
+}
+
+interface PartProps {
+  part: Part;
+  question: Asked;
+  live: boolean;
+  actions: FacetActions;
+}
+
+function FacetPart({ part, question, live, actions }: PartProps) {
+  const found = useQuery({
+    ...facetsQuery(question, part.fields, part.limit),
+    refetchInterval: live && COUNT_AGAIN_MS,
+  });
+  const failure = failureOf(found.error);
   return (
     <>
-      {statusesFailure && (
-        <ErrorBox
-          small
-          title="The statuses could not be counted."
-          error={statusesFailure}
-          onRetry={() => void statuses.refetch()}
-        />
-      )}
-      {status && status.values.length > 0 && (
-        <StatusFacet facet={status} stale={statuses.isPlaceholderData} actions={actions} />
-      )}
-      {othersFailure && (
-        <ErrorBox
-          small
-          title="The values could not be counted."
-          error={othersFailure}
-          onRetry={() => void others.refetch()}
-        />
-      )}
-      {others.data
-        ?.filter(({ field, values }) => values.length > 0 || isFiltered(query, field))
-        .map((facet) => (
-          <FacetSection
-            key={facet.field}
-            facet={facet}
-            asked={question}
-            stale={others.isPlaceholderData}
-            actions={actions}
-          />
-        ))}
-      {others.isPending && (
+      {failure && <ErrorBox small title={part.failed} error={failure} onRetry={() => void found.refetch()} />}
+      {found.data
+        ?.filter(({ field, values }) => values.length > 0 || actions.isFiltered(field))
+        .map((facet) =>
+          facet.field === "status" ? (
+            <StatusFacet key="status" facet={facet} stale={found.isPlaceholderData} actions={actions} />
+          ) : (
+            <FacetSection
+              key={facet.field}
+              facet={facet}
+              asked={question}
+              stale={found.isPlaceholderData}
+              actions={actions}
+            />
+          ),
+        )}
+      {found.isPending && part.rows > 0 && (
         <div className={styles.skeleton} role="status" aria-label="Counting values">
-          {Array.from({ length: 12 }, (_, index) => (
+          {Array.from({ length: part.rows }, (_, index) => (
             <div key={index} />
           ))}
         </div>
