@@ -75,7 +75,7 @@ class GatewayPull:
         self._store = Address(self.to, "/v1/logs")
         self._until = None if self.seconds is None else monotonic() + self.seconds
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._pause = threading.Event()  # never set: to wait on
+        self._stopped = threading.Event()
 
     def run(self) -> Pulled:
         """Pull until the stream ends (`once`), the time is up, or for ever.
@@ -104,8 +104,14 @@ class GatewayPull:
             pass
         return self.pulled
 
+    def stop(self) -> None:
+        """End the run with KeyboardInterrupt at the next event or silence, should the one raised now get lost."""
+        self._stopped.set()
+
     def _left(self, seconds: float) -> float:
         """So many seconds, or what is left of the run."""
+        if self._stopped.is_set():
+            raise KeyboardInterrupt
         if self._until is None:
             return seconds
         left = self._until - monotonic()
@@ -114,7 +120,7 @@ class GatewayPull:
         return min(seconds, left)
 
     def _wait(self, seconds: float) -> None:
-        self._pause.wait(self._left(seconds))
+        self._stopped.wait(self._left(seconds))
         self._left(0)
 
     # -- the stream --------------------------------------------------------------------------------------------

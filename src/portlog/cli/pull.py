@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -30,6 +31,13 @@ def pull_gateway(
     run = GatewayPull(
         url, to, key, headers, once=once, seconds=seconds, say=lambda text: print(f"portlog: {text}", file=sys.stderr)
     )
+
+    def interrupt(number: int, frame: object) -> None:
+        # Raised inside of a finaliser, Python only prints it: the run is told too.
+        run.stop()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
         run.run()
     except KeyboardInterrupt:

@@ -89,8 +89,8 @@ interface Ahead {
   at: number;
 }
 
-/** Nobody means a page that comes later than this. */
-const AHEAD_MS = 5000;
+/** Nobody means a page that comes later than this; a slow machine under load took more than 5 s. */
+const AHEAD_MS = 15_000;
 /** React has drawn what one key did before the next is pressed. */
 const BETWEEN_MS = 30;
 let waiting = 0;
