@@ -217,3 +217,11 @@ def test_control_c_ends_it_with_what_it_has_done(server: Server, gateway: Callab
 def test_events_are_told_apart_as_the_standard_has_it() -> None:
     lines = ["\ufeffevent: log", "data: {", "data:}", "id: 1", ": comment", "", "data", "", "event: x", "", "retry: 5", "data:  a", ""]
     assert list(events_of(iter([*lines, "data: without an end"]))) == [("log", "{\n}"), ("message", ""), ("message", " a")]
+
+
+def test_a_run_that_is_told_to_stop_ends_though_the_interrupt_got_lost(gateway: Callable[..., Gateway]) -> None:
+    source = gateway([CONNECTED])
+    run = GatewayPull(source.url, "http://127.0.0.1:9", seconds=2)
+    run.say = lambda text: run.stop() if text.startswith("reading") else None
+    with pytest.raises(KeyboardInterrupt):
+        run.run()

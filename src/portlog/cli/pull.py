@@ -33,7 +33,7 @@ def pull_gateway(
     )
 
     def interrupt(number: int, frame: object) -> None:
-        # Raised inside of a finaliser, Python only prints it: the run is told too.
+        # Raised where Python ignores it (a finaliser), it would be lost: the run is told too.
         run.stop()
         raise KeyboardInterrupt
 
