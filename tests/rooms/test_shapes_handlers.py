@@ -43,6 +43,16 @@ def test_identity_and_times_are_the_elements_own() -> None:
     assert stated(log)["tags"] == ["a", "b"]
 
 
+def test_a_log_posted_by_hand_with_the_id_of_a_span_keeps_its_created_at() -> None:
+    by_hand = {key: value for key, value in llm().items() if key != "start_time"} | {"created_at": "2026-11-18T10:00:00.250+01:00"}
+    log = read_one(by_hand)
+    assert (log.created_ms, log.began_ms, log.ended_ms) == (1_794_992_400_250,) * 2 + (1_794_992_400_257,)
+    assert read_one(by_hand | {"start_time": BEGAN_S}).began_ms == BEGAN_S * 1000
+    for bad in ("soon", 5, None):
+        log = read_one(by_hand | {"created_at": bad})
+        assert (log.created_ms, log.began_ms) == (NOW_MS, None)
+
+
 @pytest.mark.parametrize("sent", ["None", "", "null", "root", None])
 def test_no_parent_has_several_spellings(sent: Any) -> None:
     assert read_one(span(parent_span_id=sent)).parent_span_id == ""

@@ -18,7 +18,7 @@ from portlog.derive.usage import COUNTS, Usage, cache_inside, count_of, usage_of
 from portlog.schema import jsons, providers, values
 from portlog.schema.log import Log, Stated
 
-RULES = 3
+RULES = 4
 """Version of the rules by which values are derived; counted up when a rule changes what is shown of an old log."""
 
 MODEL_CHARS_MAX = 256

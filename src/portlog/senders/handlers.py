@@ -14,7 +14,7 @@ import msgspec
 from portlog.schema import providers
 from portlog.schema.log import CALL_KINDS, Log, Stated
 from portlog.schema.secrets import redact_element
-from portlog.schema.values import first, number
+from portlog.schema.values import first, number, parse_time_ms
 from portlog.senders.parts import (
     TRACE_KEYS,
     body,
@@ -51,10 +51,9 @@ def _recognises(element: Element) -> bool:
 
 def _open(element: Element, context: Context) -> Opened:
     metadata = mapping(element.get("metadata"))
-    began_s = number(element.get("start_time"))
     return Opened(
         raw=redact_element(element, _CONTENTS),
-        created_ms=began_s * 1000 if began_s is not None else None,
+        created_ms=_began_ms(element),
         trace_id=first(element, "trace_id") or first(metadata, *TRACE_KEYS),
         span_id=first(element, "span_id"),
         parent_span_id=first(element, "parent_span_id"),
@@ -75,8 +74,7 @@ def _unfold(log: Log, element: Element) -> Log:
     status = status_of(response.get("status"))
     if status is None and kind in CALL_KINDS:
         status = 200  # LangChain names none, and posts what succeeded (contract 2.2 row 9)
-    began_s = number(element.get("start_time"))
-    began_ms = began_s * 1000 if began_s is not None else None
+    began_ms = _began_ms(element)
     response_ms = milliseconds(
         response.get("response_time"), response.get("time"), mapping(response_body).get("response_time")
     )
@@ -101,6 +99,15 @@ def _unfold(log: Log, element: Element) -> Log:
         ended_ms=began_ms + response_ms if began_ms is not None and response_ms is not None else None,
         **metadata_fields(log, metadata, user=first(mapping(request_body), "user")),
     )
+
+
+def _began_ms(element: Element) -> float | None:
+    """The handlers name `start_time`; who posts a log with a span's id by hand names `created_at`, as in a plain log."""
+    began_s = number(element.get("start_time"))
+    if began_s is not None:
+        return began_s * 1000
+    created = element.get("created_at")
+    return parse_time_ms(created) if isinstance(created, str) else None
 
 
 def _body(sent: Any, part: dict[str, Any], known: frozenset[str]) -> Any:
