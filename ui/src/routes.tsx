@@ -1,57 +1,97 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
-import { Redirect, Route, Router, Switch } from "wouter";
+import { QueryClientProvider, usePrefetchQuery } from "@tanstack/react-query";
+import { useEffect, type ComponentType } from "react";
+import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { queryClient } from "./api/query-client";
-import { paths, UI_BASE } from "./lib/paths";
+import { traceQuery } from "./api/traces";
+import { useAddress } from "./lib/address";
+import { early } from "./lib/early";
+import { lastSegment, paths, UI_BASE } from "./lib/paths";
+import { Boundary } from "./parts/Boundary";
 import { Shell } from "./parts/Shell";
 import { KeysAhead } from "./ui/useKeys";
 
-const HomePage = lazy(() => import("./pages/home"));
-const LogsPage = lazy(() => import("./pages/logs"));
-const LogPage = lazy(() => import("./pages/log"));
-const TracesPage = lazy(() => import("./pages/traces"));
-const TracePage = lazy(() => import("./pages/trace"));
-const AnalyticsPage = lazy(() => import("./pages/analytics"));
-const GroupsPage = lazy(() => import("./pages/groups"));
-const FeedbackPage = lazy(() => import("./pages/feedback"));
-const ExportsPage = lazy(() => import("./pages/exports"));
-const KeysPage = lazy(() => import("./pages/keys"));
-const DiffPage = lazy(() => import("./pages/diff"));
-const SettingsPage = lazy(() => import("./pages/settings"));
-const WelcomePage = lazy(() => import("./pages/welcome"));
-const LoginPage = lazy(() => import("./pages/login"));
-const MissingPage = lazy(() => import("./pages/missing"));
+const loaders: (() => Promise<void>)[] = [];
+
+const HomePage = page(() => import("./pages/home"));
+const LogsPage = page(() => import("./pages/logs"));
+const LogPage = page(() => import("./pages/log"));
+const TracesPage = page(() => import("./pages/traces"));
+const TracePage = page(() => import("./pages/trace"));
+const AnalyticsPage = page(() => import("./pages/analytics"));
+const GroupsPage = page(() => import("./pages/groups"));
+const FeedbackPage = page(() => import("./pages/feedback"));
+const ExportsPage = page(() => import("./pages/exports"));
+const KeysPage = page(() => import("./pages/keys"));
+const DiffPage = page(() => import("./pages/diff"));
+const SettingsPage = page(() => import("./pages/settings"));
+const WelcomePage = page(() => import("./pages/welcome"));
+const LoginPage = page(() => import("./pages/login"));
+const MissingPage = page(() => import("./pages/missing"));
 
 /** The map of the dashboard. */
 export function App() {
+  useEffect(loadPagesLater, []);
   return (
     <QueryClientProvider client={queryClient}>
-      <Router base={UI_BASE}>
+      <Router base={UI_BASE} hook={useAddress}>
         <Shell>
-          <Suspense fallback={<KeysAhead />}>
-            <Switch>
-              <Route path="/" component={HomePage} />
-              <Route path="/logs" component={LogsPage} />
-              <Route path="/logs/:id" component={LogPage} />
-              <Route path="/traces" component={TracesPage} />
-              <Route path="/traces/:id" component={TracePage} />
-              <Route path="/analytics">{() => <Redirect replace to={paths.analytics()} />}</Route>
-              <Route path="/analytics/:tab" component={AnalyticsPage} />
-              <Route path="/groups">{() => <Redirect replace to={paths.groups()} />}</Route>
-              <Route path="/groups/:by" component={GroupsPage} />
-              <Route path="/feedback" component={FeedbackPage} />
-              <Route path="/exports" component={ExportsPage} />
-              <Route path="/keys" component={KeysPage} />
-              <Route path="/diff" component={DiffPage} />
-              <Route path="/settings">{() => <Redirect replace to={paths.settings()} />}</Route>
-              <Route path="/settings/:tab" component={SettingsPage} />
-              <Route path="/welcome" component={WelcomePage} />
-              <Route path="/login" component={LoginPage} />
-              <Route component={MissingPage} />
-            </Switch>
-          </Suspense>
+          <Switch>
+            <Route path="/" component={HomePage} />
+            <Route path="/logs" component={LogsPage} />
+            <Route path="/logs/:id" component={LogPage} />
+            <Route path="/traces" component={TracesPage} />
+            <Route path="/traces/:id" component={TraceAndItsPage} />
+            <Route path="/analytics">{() => <Redirect replace to={paths.analytics()} />}</Route>
+            <Route path="/analytics/:tab" component={AnalyticsPage} />
+            <Route path="/groups">{() => <Redirect replace to={paths.groups()} />}</Route>
+            <Route path="/groups/:by" component={GroupsPage} />
+            <Route path="/feedback" component={FeedbackPage} />
+            <Route path="/exports" component={ExportsPage} />
+            <Route path="/keys" component={KeysPage} />
+            <Route path="/diff" component={DiffPage} />
+            <Route path="/settings">{() => <Redirect replace to={paths.settings()} />}</Route>
+            <Route path="/settings/:tab" component={SettingsPage} />
+            <Route path="/welcome" component={WelcomePage} />
+            <Route path="/login" component={LoginPage} />
+            <Route component={MissingPage} />
+          </Switch>
         </Shell>
       </Router>
     </QueryClientProvider>
   );
+}
+
+/** The largest reply of all is on its way while the page's code comes. */
+function TraceAndItsPage() {
+  const [path] = useLocation();
+  usePrefetchQuery(traceQuery(lastSegment(path)));
+  return <TracePage />;
+}
+
+function page(load: () => Promise<{ default: ComponentType }>): ComponentType {
+  const [Page, loadPage] = early(
+    async () => (await load()).default,
+    () => <KeysAhead />,
+  );
+  loaders.push(loadPage);
+  return function Bounded() {
+    const [path] = useLocation();
+    return (
+      <Boundary what="This page" at={path}>
+        <Page />
+      </Boundary>
+    );
+  };
+}
+
+/** The page that was asked for comes first. */
+const LATER_MS = 3000;
+
+/** One after the other, so that none of them is noticed. */
+function loadPagesLater() {
+  const later = setTimeout(
+    () => void loaders.reduce((before, load) => before.then(load), Promise.resolve()),
+    LATER_MS,
+  );
+  return () => clearTimeout(later);
 }

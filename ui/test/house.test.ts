@@ -33,6 +33,13 @@ describe("the house", () => {
     expect(text).not.toMatch(/from "(wouter|@tanstack\/react-query)/);
   });
 
+  test("only one place writes the address", () => {
+    const writers = files.filter((file) =>
+      /use-browser-location|history\.(push|replace)State/.test(readFileSync(join(SRC, file), "utf8")),
+    );
+    expect(writers).toEqual(["lib/address.ts"]);
+  });
+
   test("only Markdown sets HTML", () => {
     const set = files.filter((file) =>
       /innerHTML|insertAdjacentHTML/i.test(readFileSync(join(SRC, file), "utf8")),

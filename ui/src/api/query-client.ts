@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { navigate } from "wouter/use-browser-location";
+import { navigate, searchText } from "../lib/address";
 import { paths, UI_BASE } from "../lib/paths";
 import { ApiError } from "./client";
 
@@ -21,7 +21,7 @@ export const queryClient = new QueryClient({
 /** 401: to the login page, and from there back to this very URL. */
 export function askForKey(error: unknown) {
   if (!(error instanceof ApiError) || error.status !== 401) return;
-  const here = location.pathname.slice(UI_BASE.length) + location.search;
+  const here = location.pathname.slice(UI_BASE.length) + searchText();
   if (here.startsWith("/login")) return;
   navigate(UI_BASE + paths.login(here), { replace: true });
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { useSearch } from "wouter/use-browser-location";
 import { ApiError } from "../api/client";
 import { signIn } from "../api/about";
+import { useSearchText } from "../lib/address";
 import { safeNext } from "../lib/paths";
 import { Button } from "../ui/Button";
 import styles from "./plain.module.css";
@@ -12,7 +12,7 @@ import styles from "./plain.module.css";
 export default function LoginPage() {
   const [key, setKey] = useState("");
   const [, navigate] = useLocation();
-  const next = safeNext(new URLSearchParams(useSearch()).get("next"));
+  const next = safeNext(new URLSearchParams(useSearchText()).get("next"));
   const client = useQueryClient();
   const entry = useMutation({
     mutationFn: signIn,

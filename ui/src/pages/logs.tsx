@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { questionOf, statsQuery } from "../api/logs";
 import { askedAt } from "../api/question";
@@ -20,6 +20,7 @@ import {
   type SortField,
 } from "../lib/url-state";
 import type { ValueFilter } from "../lib/value-filter";
+import { Boundary } from "../parts/Boundary";
 import { ColumnMenu } from "../parts/ColumnMenu";
 import { columnsOf, unknownColumns, writeColumn } from "../parts/columns";
 import { ErrorBox } from "../parts/ErrorBox";
@@ -49,7 +50,10 @@ import { KeysAhead, useKeysAhead } from "../ui/useKeys";
 import { useTick } from "../ui/useTick";
 import styles from "./logs.module.css";
 
-const [LogPanel, loadPanel] = early(async () => (await import("../parts/LogPanel")).LogPanel);
+const [LogPanel, loadPanel] = early(
+  async () => (await import("../parts/LogPanel")).LogPanel,
+  () => <KeysAhead />,
+);
 
 /** Bound by the table itself. */
 const LISTED: [string[], string][] = [
@@ -244,7 +248,7 @@ export default function LogsPage() {
   const loaded = list.length > 0;
   useEffect(() => {
     // The panel is wanted next: it is there when a row is opened.
-    if (loaded) loadPanel();
+    if (loaded) void loadPanel();
   }, [loaded]);
   const seenAt = useTick(now, live.state === "live");
   const metadataKeys = useMemo(() => keysOf(list.sample(100)), [list]);
@@ -348,7 +352,7 @@ export default function LogsPage() {
           />
         </div>
         {state.log !== null && (
-          <Suspense fallback={<KeysAhead />}>
+          <Boundary what="The panel" at={state.log}>
             <LogPanel
               id={state.log}
               summary={list.at(list.indexOf(state.log))}
@@ -359,7 +363,7 @@ export default function LogsPage() {
               onFilter={addFilter}
               onClose={close}
             />
-          </Suspense>
+          </Boundary>
         )}
       </div>
       {saving && (

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { Button } from "../ui/Button";
 import styles from "./ErrorBox.module.css";
@@ -10,10 +10,12 @@ interface Props {
   onRetry?: () => void;
   /** Where there is little room. */
   small?: boolean;
+  /** Further ways on. */
+  children?: ReactNode;
 }
 
 /** A failure in its own box: one sentence, a way on, and the details for whoever wants them. */
-export function ErrorBox({ title, error, onRetry, small = false }: Props) {
+export function ErrorBox({ title, error, onRetry, small = false, children }: Props) {
   const status = error instanceof ApiError ? error.status : null;
   const wait =
     error instanceof ApiError && (status === 429 || status === 503) ? (error.retryAfter ?? 5) : null;
@@ -35,6 +37,7 @@ export function ErrorBox({ title, error, onRetry, small = false }: Props) {
         ) : (
           <Countdown error={error} seconds={wait} onRetry={onRetry} />
         ))}
+      {children}
     </div>
   );
 }

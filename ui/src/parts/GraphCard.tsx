@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { graphQuery, type GraphQuestion } from "../api/analytics";
 import { copyText } from "../lib/clipboard";
 import { csvOf } from "../lib/csv";
+import { early } from "../lib/early";
 import { lookOf } from "../lib/graphs/look";
 import { bucketAt, chartOf, rowsOf, type Line } from "../lib/graphs/series";
 import type { GraphSpec } from "../lib/graphs/specs";
@@ -12,12 +13,16 @@ import { announce } from "../ui/announce";
 import { Button } from "../ui/Button";
 import { SafeText } from "../ui/SafeText";
 import { useMedia } from "../ui/useMedia";
+import { Boundary } from "./Boundary";
 import { ErrorBox } from "./ErrorBox";
 import styles from "./GraphCard.module.css";
 import { failureOf } from "./server-problem";
 import { useListedKeys, useShortcuts } from "./shortcuts";
 
-const Chart = lazy(() => import("../ui/Chart"));
+const [Chart] = early(
+  async () => (await import("../ui/Chart")).default,
+  () => <div className={styles.waiting} />,
+);
 
 interface Props {
   spec: GraphSpec;
@@ -109,7 +114,7 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
         <div className={styles.waiting} role="status" aria-label={`Loading ${spec.title}`} />
       )}
       {chart && data && lines && !table && (
-        <Suspense fallback={<div className={styles.waiting} />}>
+        <Boundary what="This graph" at={spec.path}>
           <Chart
             label={sentence}
             times={chart.times}
@@ -124,7 +129,7 @@ export function GraphCard({ spec, question, onZoom, onLogs }: Props) {
               onLogs(toIso(from), toIso(to), of);
             }}
           />
-        </Suspense>
+        </Boundary>
       )}
       {chart && table && (
         <div className={styles.table} tabIndex={0} role="region" aria-label={`${spec.title} as a table`}>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { logQuery } from "../api/logs";
 import type { LogObject } from "../api/types";
@@ -11,6 +11,7 @@ import { FindText } from "../ui/find";
 import { SafeText } from "../ui/SafeText";
 import { useKeysAhead } from "../ui/useKeys";
 import { Tabs, type TabItem } from "../ui/Tabs";
+import { Boundary } from "./Boundary";
 import { ErrorBox } from "./ErrorBox";
 import { FindBar, type FindBarHandle } from "./FindBar";
 import { LogHeader } from "./LogHeader";
@@ -22,11 +23,11 @@ import { useShortcuts } from "./shortcuts";
 import { summaryOf, type LogSummary } from "./summary";
 import { useFind } from "./useFind";
 
-const [ChatTab, loadChatTab] = early(async () => (await import("./ChatTab")).default);
-const [MessageTab, loadMessageTab] = early(async () => (await import("./MessageTab")).default);
-const [TraceTab, loadTraceTab] = early(async () => (await import("./TraceTab")).default);
-const [FeedbackTab, loadFeedbackTab] = early(async () => (await import("./FeedbackTab")).default);
-const [RawTab, loadRawTab] = early(async () => (await import("./RawTab")).default);
+const [ChatTab, loadChatTab] = early(async () => (await import("./ChatTab")).default, Loading);
+const [MessageTab, loadMessageTab] = early(async () => (await import("./MessageTab")).default, Loading);
+const [TraceTab, loadTraceTab] = early(async () => (await import("./TraceTab")).default, Loading);
+const [FeedbackTab, loadFeedbackTab] = early(async () => (await import("./FeedbackTab")).default, Loading);
+const [RawTab, loadRawTab] = early(async () => (await import("./RawTab")).default, Loading);
 
 const LOADERS = [loadChatTab, loadMessageTab, loadTraceTab, loadFeedbackTab, loadRawTab];
 
@@ -49,7 +50,7 @@ interface Props {
 /** One log: its name, its numbers, what went wrong, and its tabs. The panel and the page both show this. */
 export function LogView({ id, summary, tab, onTab, onFilter, find, onFind, actions }: Props) {
   const { data: log, error, refetch, isFetching } = useQuery(logQuery(id));
-  useEffect(() => LOADERS.forEach((load) => load()), []);
+  useEffect(() => LOADERS.forEach((load) => void load()), []);
   useKeysAhead(!log && !error);
   const known = log ? summaryOf(log) : summary;
   const [begun, setBegun] = useState<{ id: string; value: number } | null>(null);
@@ -104,7 +105,7 @@ export function LogView({ id, summary, tab, onTab, onFilter, find, onFind, actio
           }
         >
           {log ? (
-            <Suspense fallback={<p className={styles.loading}>Loading…</p>}>
+            <Boundary what="This tab" at={`${id} ${tab}`}>
               <Expanded value={expanded === id || find !== ""}>
                 <FindText value={find}>
                   <TabContent
@@ -116,9 +117,9 @@ export function LogView({ id, summary, tab, onTab, onFilter, find, onFind, actio
                   />
                 </FindText>
               </Expanded>
-            </Suspense>
+            </Boundary>
           ) : (
-            <p className={styles.loading}>Loading…</p>
+            <Loading />
           )}
         </Tabs>
       )}
@@ -149,6 +150,10 @@ function TabContent({ log, tab, onTab, onFilter, begun }: ContentProps) {
     case "raw":
       return <RawTab key={log._id} log={log} />;
   }
+}
+
+function Loading() {
+  return <p className={styles.loading}>Loading…</p>;
 }
 
 /** Why the call failed, before anything else. */

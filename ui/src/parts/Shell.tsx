@@ -1,10 +1,12 @@
-import { Fragment, Suspense, useEffect, useState, type ReactNode } from "react";
+import { Fragment, useEffect, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
+import { settle } from "../lib/address";
 import { copyText } from "../lib/clipboard";
 import { early } from "../lib/early";
 import { announce, liveRegion } from "../ui/announce";
 import { areKeysAwaited } from "../ui/useKeys";
 import { useOnline } from "../ui/useOnline";
+import { Boundary } from "./Boundary";
 import { KeysDialog } from "./KeysDialog";
 import { NewVersion } from "./NewVersion";
 import styles from "./Shell.module.css";
@@ -25,7 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const question = useCarriedQuestion();
   useEffect(() => {
     // The page comes first.
-    const later = setTimeout(loadCommandPalette, 2000);
+    const later = setTimeout(() => void loadCommandPalette(), 2000);
     return () => clearTimeout(later);
   }, []);
   useShortcuts("anywhere", [
@@ -58,9 +60,9 @@ export function Shell({ children }: { children: ReactNode }) {
         </main>
       </div>
       {commands && (
-        <Suspense fallback={null}>
+        <Boundary what="The commands" at={path}>
           <CommandPalette onClose={() => setCommands(false)} />
-        </Suspense>
+        </Boundary>
       )}
       {showKeys && <KeysDialog onClose={() => setShowKeys(false)} />}
       <div ref={liveRegion} className={styles.toast} role="status" aria-live="polite" />
@@ -76,6 +78,7 @@ function skipToMain(event: { preventDefault: () => void }) {
 }
 
 async function copyLink() {
+  settle();
   const copied = await copyText(location.href);
   announce(copied ? "Link copied" : "Copying is not allowed here");
 }

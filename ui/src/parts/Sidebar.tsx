@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useSearch } from "wouter/use-browser-location";
 import { aboutQuery, signOut } from "../api/about";
 import { viewsQuery } from "../api/views";
+import { useSearchText } from "../lib/address";
 import { paths } from "../lib/paths";
 import type { Question } from "../lib/url-state";
 import { Icon, type IconName } from "../ui/icons";
@@ -131,7 +131,7 @@ export function Sidebar({ onShowKeys }: { onShowKeys: () => void }) {
 /** Views that were pinned, for everyone. Without the right to see them there are none. */
 function PinnedViews() {
   const { data: views } = useQuery(viewsQuery);
-  const current = new URLSearchParams(useSearch()).get("view");
+  const current = new URLSearchParams(useSearchText()).get("view");
   const pinned = views?.filter((view) => view.pinned) ?? [];
   if (pinned.length === 0) return null;
   return (

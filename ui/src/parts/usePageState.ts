@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { navigate, useSearch } from "wouter/use-browser-location";
+import { navigate, replaceSearch, searchText, settle, useSearchText } from "../lib/address";
 import type { Codec } from "../lib/codec";
 import { questionState, type Question } from "../lib/url-state";
 
@@ -11,15 +11,14 @@ const EDITED = { edited: true };
 
 /** A page's state, kept in its URL and nowhere else. */
 export function usePageState<State>(codec: Codec<State>) {
-  // The raw search text: wouter's own useSearch decodes it once too often.
-  const search = useSearch();
+  const search = useSearchText();
   const { state, problems } = useMemo(() => codec.read(search), [codec, search]);
   const update = useCallback(
     (patch: Partial<State>, how: How = "push") => {
-      const next = codec.write({ ...codec.read(location.search).state, ...patch });
-      if (next === location.search) return;
-      const replace = how === "replace";
-      navigate(location.pathname + next, { replace, state: replace ? (history.state as unknown) : EDITED });
+      const next = codec.write({ ...codec.read(searchText()).state, ...patch });
+      if (next === searchText()) return;
+      if (how === "replace") replaceSearch(next);
+      else navigate(location.pathname + next, { state: EDITED });
     },
     [codec],
   );
@@ -52,7 +51,10 @@ export function usePageQuestion<State extends Question>(codec: Codec<State>) {
 /** Undoes the last edit of this page, if the entry of the history that we are at was made by one. */
 export function undoEdit(): boolean {
   const edited = (history.state as { edited?: boolean } | null)?.edited === true;
-  if (edited) history.back();
+  if (edited) {
+    settle();
+    history.back();
+  }
   return edited;
 }
 
@@ -61,7 +63,7 @@ let carried: Question = questionState.defaults;
 
 /** The question that links to other pages take along. */
 export function useCarriedQuestion(): Question {
-  const search = useSearch();
+  const search = useSearchText();
   return useMemo(
     () => (/[?&](q|from|to)=/.test(search) ? questionState.read(search).state : carried),
     [search],

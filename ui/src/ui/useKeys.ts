@@ -27,7 +27,7 @@ export function useKeys(keys: Keys, rank = 0) {
   const begins = useEffectEvent((first: string) =>
     Object.keys(keys).some((name) => name.startsWith(`${first} `)),
   );
-  // React takes this effect away from a page that is hidden while the code of the next one comes; others it leaves.
+  // Before it is painted: what is seen can be pressed.
   useLayoutEffect(() => {
     const binding = { rank, run: (name: string) => run(name), begins: (first: string) => begins(first) };
     if (bindings.size === 0) document.addEventListener("keydown", press);

@@ -1,0 +1,70 @@
+/** The browser's address, written to no faster than browsers allow: Safari takes 100 changes in 30 s and then throws, Chromium
+    200 in 10 s and then forgets them, and a key held down or a drag makes more. What the address will say is read here. */
+
+import {
+  navigate as navigateAtOnce,
+  useBrowserLocation,
+  useLocationProperty,
+} from "wouter/use-browser-location";
+
+/** Between two writes, so that others have room too: 75 in 30 s. */
+const WRITE_MS = 400;
+
+/** What the entry of the history that we are at does not say yet. */
+let ahead: string | null = null;
+/** Runs for a while after each write. */
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** "?q=…" of this page, or "": as it stands in the address, where wouter's own decodes it once too often. */
+export function searchText(): string {
+  return ahead ?? location.search;
+}
+
+/** The same, followed. */
+export function useSearchText(): string {
+  return useLocationProperty(searchText);
+}
+
+/** Changes what this page says of itself, without an entry in the history. Of changes that follow each other closely the
+    address is told the first at once, and then the last. */
+export function replaceSearch(next: string) {
+  ahead = next;
+  if (timer === undefined) write();
+  else dispatchEvent(new Event("replaceState")); // as if it were written, for all that follow
+}
+
+/** Writes what is not written yet: before anything else looks at the address, or leaves it. */
+export function settle() {
+  const next = ahead;
+  forget();
+  if (next !== null)
+    navigateAtOnce(location.pathname + next, { replace: true, state: history.state as unknown });
+}
+
+/** wouter's, but what the page says of itself is written first, so that one comes back to it. */
+export const navigate: typeof navigateAtOnce = (to, options) => {
+  settle();
+  navigateAtOnce(to, options);
+};
+
+/** How wouter learns the path and changes it. */
+export function useAddress(...options: Parameters<typeof useBrowserLocation>): [string, typeof navigate] {
+  return [useBrowserLocation(...options)[0], navigate];
+}
+
+function write() {
+  timer = undefined;
+  if (ahead === null) return;
+  settle();
+  timer = setTimeout(write, WRITE_MS);
+}
+
+function forget() {
+  clearTimeout(timer);
+  timer = undefined;
+  ahead = null;
+}
+
+// Added before wouter's listeners. Who goes back has left an entry that nobody can write to any more.
+addEventListener("popstate", forget);
+addEventListener("pagehide", settle);
