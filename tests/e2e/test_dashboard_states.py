@@ -222,6 +222,25 @@ def test_another_version_of_the_server_is_told_and_nothing_reloads_by_itself(pag
     expect(rows(page).first).to_be_visible()
 
 
+def test_a_page_whose_code_is_gone_says_so_and_the_others_stay(page: Any) -> None:
+    code = "**/assets/page-traces-*.js"
+    page.route(code, lambda route: route.fulfill(status=404))
+    page.goto("/ui/logs?q=hello")
+    expect(rows(page).first).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("alert")).to_contain_text("This page could not be loaded.")
+    expect(page.get_by_role("button", name="Reload the dashboard")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    expect(rows(page).first).to_be_visible()
+    page.get_by_role("link", name="Traces").click()
+    page.unroute(code)
+    page.get_by_role("alert").get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("grid", name="Traces")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_one_begins_with_one_view(page: Any) -> None:
     for name in ("First", "Second"):
         page.goto(f"/ui/logs?q={name}")
