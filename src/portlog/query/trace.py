@@ -10,16 +10,18 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from portlog.query.filters import refuse
 from portlog.query.notes import LEFT_OUT, Note, notes_of, said
 from portlog.query.parameters import read_choice, read_whole
 from portlog.query.tree import Place, Seen, Totals, Tree, totals_of, tree_of
+from portlog.schema import jsons
 from portlog.schema.ids import to_text
-from portlog.schema.render import cents, iso, note, rounded_ms, rounded_usd, shown_status
+from portlog.schema.render import cents, iso, note_of, rounded_ms, rounded_usd, status_of
 from portlog.store import Store, sql
 
 SPANS_MAX = 100_000  # of a trace that its tree is built of
@@ -83,11 +85,9 @@ def get_trace(store: Store, question: TraceQuestion, now_ms: int) -> dict[str, A
         "totals": _totals(totals_of(spans)),
         "notes": [asdict(each) for each in (*notes_of(tree), *left_out)],
         "detail": "full" if full else "light",
-        "spans": [
-            _span(place, tree.began_ms, shown, now_ms) | (_ids(place) if full else {})
-            for place in page
-            if place.seen is None or place.seen.id in shown
-        ],
+        "spans": jsons.written(
+            [_span(place, tree.began_ms, shown, now_ms, full) for place in page if place.seen is None or place.seen.id in shown]
+        ),
         "has_more": has_more,
         "next_cursor": _encode_place(end, page[-1]) if has_more else None,
     }
@@ -119,8 +119,8 @@ def _root(tree: Tree) -> Seen:
     return next(seen, None) or next(place.seen for place in tree.places if place.seen is not None)
 
 
-def _head(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": row["span_name"], "root_kind": row["kind"], "user": row["user"] or None, "session": row["session"] or None}
+def _head(row: Shown) -> dict[str, Any]:
+    return {"name": row.span_name, "root_kind": row.kind, "user": row.user or None, "session": row.session or None}
 
 
 def _totals(totals: Totals) -> dict[str, Any]:
@@ -129,67 +129,119 @@ def _totals(totals: Totals) -> dict[str, Any]:
 
 # -- the spans of a page -------------------------------------------------------------------------------------------------
 
-Shown = dict[bytes, dict[str, Any]]
+
+class Shown(NamedTuple):
+    """What a span's row shows besides its place: these columns, and the starts of both previews."""
+
+    id: bytes
+    span_name: str
+    kind: str
+    provider: str
+    model: str
+    status: int | None
+    outcome: str
+    tools: list[str]
+    error_message: str
+    user: str
+    session: str
+    received_at: int
+    finish_reason: str
+    revision: int
+    preview: str
+    response_preview: str
 
 
-def _shown(store: Store, question: TraceQuestion, wanted: Sequence[Seen | Place], whole: bool, chars: int) -> Shown:
-    """What the rows of these spans show besides their places, by log id."""
+class Span(msgspec.Struct, omit_defaults=True):
+    """One span of the reply. What is null, false or empty is left out, since a trace has thousands."""
+
+    id: str | UnsetType  # none of a placeholder
+    depth: int
+    start_ms: float
+    duration_ms: float | None = None
+    self_ms: float | None = None
+    placeholder: bool = False
+    name: str = ""
+    kind: str = ""
+    provider: str = ""
+    model: str = ""
+    status: int | None = None
+    outcome: str = ""
+    cost_usd: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    finish_reason: str = ""
+    tools: list[str] = []
+    preview: str = ""
+    response_preview: str = ""
+    error_message: str = ""
+    duplicate_of: str = ""
+    on_critical_path: bool = False
+    orphan: bool = False
+    cycle_cut: bool = False
+    counts: bool = False
+    note: str = ""
+    span_id: str = ""
+    parent_span_id: str = ""
+    sent_parent_span_id: str = ""
+
+
+def _shown(store: Store, question: TraceQuestion, wanted: Sequence[Seen | Place], whole: bool, chars: int) -> dict[bytes, Shown]:
+    """What the rows of these spans show, by log id; of a log that is being replaced, the new row."""
     seen = [each.seen if isinstance(each, Place) else each for each in wanted]
     spans = [span for span in seen if span is not None]
     began = [span.began_ms for span in spans]
     ids = None if whole else [span.id for span in spans]
-    rows = store.select(sql.shown_of_trace(question.workspace, question.trace_id, ids, min(began), max(began), chars))
-    names = (*sql.SHOWN_NAMES, "preview", "response_preview")
-    return {bytes(row[0]): dict(zip(names, row, strict=True)) for row in rows}
+    columns = Shown._fields[:-2]
+    rows = store.select(sql.shown_of_trace(columns, question.workspace, question.trace_id, ids, min(began), max(began), chars))
+    return {bytes(row[0]): Shown._make(row) for row in rows}
 
 
-def _span(place: Place, from_ms: int, shown: Shown, now_ms: int) -> dict[str, Any]:
-    """One span of the reply. What is null, false or empty is left out, since a trace has thousands."""
-    at: dict[str, Any] = {"depth": place.depth, "start_ms": rounded_ms(place.began_ms - from_ms)}
-    if place.took_ms is not None:
-        at["duration_ms"] = rounded_ms(place.took_ms)
+def _span(place: Place, from_ms: float, shown: Mapping[bytes, Shown], now_ms: int, full: bool) -> Span:
+    """A place as it is sent; `full` has the ids of spans too."""
+    start_ms = rounded_ms(place.began_ms - from_ms)
+    duration_ms = None if place.took_ms is None else rounded_ms(place.took_ms)
     seen = place.seen
     if seen is None:
-        path = {"on_critical_path": True} if place.critical else {}
-        return {"placeholder": True, "name": "parents that were not received"} | at | path
+        return Span(
+            UNSET, place.depth, start_ms, duration_ms, placeholder=True, name="parents that were not received",
+            on_critical_path=place.critical,
+        )  # fmt: skip
     row = shown[seen.id]
-    if place.self_ms != place.took_ms and place.self_ms is not None:
-        at["self_ms"] = rounded_ms(place.self_ms)
-    values = {
-        "name": row["span_name"],
-        "kind": row["kind"],
-        "provider": row["provider"],
-        "model": row["model"],
-        "status": shown_status(row),
-        "outcome": row["outcome"],
-        "cost_usd": rounded_usd(seen.cost_usd),
-        "input_tokens": seen.input_tokens,
-        "output_tokens": seen.output_tokens,
-        "total_tokens": seen.total_tokens,
-        "finish_reason": row["finish_reason"],
-        "tools": row["tools"],
-        "preview": row["preview"],
-        "response_preview": row["response_preview"],
-        "error_message": row["error_message"],
-        "duplicate_of": seen.duplicate_of,
-        "on_critical_path": place.critical or None,
-        "orphan": place.orphan or None,
-        "cycle_cut": place.cut or None,
-        "counts": seen.counts or None,
-    }
-    return {"id": to_text(seen.id)} | at | {k: v for k, v in values.items() if v not in _NOTHING} | note(row, now_ms)
-
-
-_NOTHING: tuple[Any, ...] = (None, "", [])
-
-
-def _ids(place: Place) -> dict[str, str]:
-    """The span's id and its parent's as the tree has it, and as it was sent where that is another."""
-    if place.seen is None:
-        return {}
-    parent, sent = place.parent.span_id if place.parent else "", place.seen.parent_span_id
-    ids = {"span_id": place.seen.span_id, "parent_span_id": parent, "sent_parent_span_id": sent if sent != parent else ""}
-    return {name: value for name, value in ids.items() if value}
+    span = Span(
+        to_text(seen.id),
+        place.depth,
+        start_ms,
+        duration_ms,
+        None if place.self_ms is None or place.self_ms == place.took_ms else rounded_ms(place.self_ms),
+        False,
+        row.span_name,
+        row.kind,
+        row.provider,
+        row.model,
+        status_of(row.status, row.outcome),
+        row.outcome,
+        rounded_usd(seen.cost_usd),
+        seen.input_tokens,
+        seen.output_tokens,
+        seen.total_tokens,
+        row.finish_reason,
+        row.tools,
+        row.preview,
+        row.response_preview,
+        row.error_message,
+        seen.duplicate_of,
+        place.critical,
+        place.orphan,
+        place.cut,
+        seen.counts,
+        note_of(row.outcome, row.received_at, now_ms),
+    )
+    if full:
+        span.span_id, span.parent_span_id = seen.span_id, place.parent.span_id if place.parent else ""
+        if seen.parent_span_id != span.parent_span_id:
+            span.sent_parent_span_id = seen.parent_span_id
+    return span
 
 
 # -- cursors -------------------------------------------------------------------------------------------------------------

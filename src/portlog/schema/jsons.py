@@ -51,6 +51,11 @@ def encode_around(value: Any) -> bytes:
         return _encode_any(value)
 
 
+def written(value: Any) -> orjson.Fragment:
+    """A part of an answer that is written already: for msgspec's structs, which `encode` does not know."""
+    return orjson.Fragment(_encode_any(value))
+
+
 def decode(body: bytes, *, prefix: str = "") -> Any:
     """Decode one JSON value strictly.
 

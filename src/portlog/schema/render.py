@@ -110,9 +110,13 @@ PENDING_MS_MAX = 10 * 60_000  # contract 3.3
 
 def note(row: Row, now_ms: int) -> dict[str, str]:
     """What is to be said of a row at this time: of a call whose answer is not expected any more."""
-    if row["outcome"] == "pending" and now_ms - row["received_at"] > PENDING_MS_MAX:
-        return {"note": "no response seen"}
-    return {}
+    said = note_of(row["outcome"], row["received_at"], now_ms)
+    return {"note": said} if said else {}
+
+
+def note_of(outcome: str, received_ms: int, now_ms: int) -> str:
+    """The note's text; "" is none."""
+    return "no response seen" if outcome == "pending" and now_ms - received_ms > PENDING_MS_MAX else ""
 
 
 # What the vendor's names show where no HTTP status is known: its schema wants a number (contract 10).
@@ -121,7 +125,12 @@ _STATUS_OF_OUTCOME = {"success": 200, "error": 500}
 
 def shown_status(row: Row) -> int | None:
     """The status under the vendor's names; `http_status` is null where none is known."""
-    return row["status"] if row["status"] is not None else _STATUS_OF_OUTCOME.get(row["outcome"])
+    return status_of(row["status"], row["outcome"])
+
+
+def status_of(status: int | None, outcome: str) -> int | None:
+    """The same, of these two alone."""
+    return status if status is not None else _STATUS_OF_OUTCOME.get(outcome)
 
 
 def _body(shape: str | bytes, texts: list[str]) -> Any:

@@ -50,7 +50,6 @@ from portlog.store.sql.parts import (
 from portlog.store.sql.sessions import FIGURE_NAMES, FIGURES, count_values, figures, ranked
 from portlog.store.sql.traces import (
     MEASURES,
-    SHOWN_NAMES,
     SUM_NAMES,
     count_spans,
     count_traces,
@@ -73,7 +72,6 @@ __all__ = [
     "LIGHT_NAMES",
     "LIVE",
     "MEASURES",
-    "SHOWN_NAMES",
     "SUM_NAMES",
     "VIEWS",
     "Binder",

@@ -15,11 +15,6 @@ _SEEN = (
     "id, span_id, parent_span_id, toUnixTimestamp64Milli(created_at), response_ms, outcome, toBool(counts), duplicate_of, "
     "cost_usd, input_tokens, output_tokens, total_tokens, toBool(created_at != received_at), revision"
 )
-# What a span's row shows besides.
-SHOWN_NAMES = (
-    "id", "span_name", "kind", "provider", "model", "status", "outcome", "tools", "error_message", "user", "session",
-    "received_at", "finish_reason", "revision",
-)  # fmt: skip
 
 
 def seen_of_trace(workspace: str, trace_id: str, limit: int) -> Statement:
@@ -36,15 +31,16 @@ def count_spans(workspace: str, trace_id: str) -> Statement:
 
 
 def shown_of_trace(
-    workspace: str, trace_id: str, ids: Sequence[bytes] | None, from_ms: int, to_ms: int, preview_chars: int
+    columns: tuple[str, ...], workspace: str, trace_id: str, ids: Sequence[bytes] | None, from_ms: int, to_ms: int,
+    preview_chars: int,
 ) -> Statement:
-    """SHOWN_NAMES and the starts of both previews, of these spans of a trace (None: of all); created in [from_ms, to_ms]."""
+    """The columns and the starts of both previews, of these spans of a trace (None: of all); created in [from_ms, to_ms]."""
     binder = Binder()
     some = "" if ids is None else f" AND id IN {id_set(ids, binder)}"
     chars = binder.bind(preview_chars, "UInt32")
     previews = f"substringUTF8(preview, 1, {chars}), substringUTF8(response_preview, 1, {chars})"
     text = (
-        f"SELECT {selected(SHOWN_NAMES)}, {previews} FROM logs WHERE {between_moments(from_ms, to_ms, binder)} "
+        f"SELECT {selected(columns)}, {previews} FROM logs WHERE {between_moments(from_ms, to_ms, binder)} "
         f"AND {_of_trace(workspace, trace_id, binder)}{some} ORDER BY revision"
     )
     return Statement(text, binder.values)
