@@ -294,6 +294,30 @@ def test_a_question_that_is_given_up_ends_at_once_and_asks_nothing_more(tmp_path
     store.close()
 
 
+def test_how_far_a_question_is_can_be_seen_until_it_has_ended(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store", memory_bytes_max=2**30, query_memory_bytes_max=2**26, query_seconds_max=3600)
+    endless, other = Asking(3600), Asking(3600)
+    assert store.progress([endless.tag]) == {}
+
+    def ask() -> None:
+        with pytest.raises(Cancelled):
+            store.asked(endless.begin()).select(ENDLESS)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    read = 0
+    for _ in range(2):  # and it goes on
+        while not (seen := store.progress([other.tag, endless.tag])) or seen[endless.tag].rows_read <= read:
+            pass
+        assert list(seen) == [endless.tag]
+        read = seen[endless.tag].rows_read
+    assert store.progress([other.tag]) == {}
+    store.cancel(endless)
+    thread.join(60)
+    assert store.progress([endless.tag]) == {}
+    store.close()
+
+
 # Each puts a row out at a time, ten ms apart, and ends after some of them.
 BREAKING = {
     "its time is over": ("SELECT number, sleepEachRow(0.01) FROM numbers(1000)", "query_seconds_max"),

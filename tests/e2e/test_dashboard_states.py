@@ -85,14 +85,21 @@ def test_old_rows_stay_dimmed_under_a_bar_until_the_new_ones_come(page: Any) -> 
     expect(page.locator("[data-on=true]")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("path", "address", "found"), [
-    ("traces", "**/v1/traces?*", "bye"),
-    ("groups/model", "**/v1/analytics/groups/**", "gpt-4o"),
+@pytest.mark.parametrize(("path", "address", "found", "asked"), [
+    ("logs", "**/v1/logs?*", "bye", "/v1/logs"),
+    ("traces", "**/v1/traces?*", "bye", "/v1/traces"),
+    ("groups/model", "**/v1/analytics/groups/**", "gpt-4o", "/v1/analytics/groups/model"),
+    ("groups/metadata%3A_user", "**/v1/analytics/groups/**", "bob", "/v1/analytics/groups/metadata._user"),
 ])  # fmt: skip
-def test_any_slow_page_says_so_and_escape_stops_it(page: Any, path: str, address: str, found: str) -> None:
+def test_any_slow_page_says_so_and_how_far_it_is_and_escape_stops_it(page: Any, path: str, address: str, found: str, asked: str) -> None:
     page.route(address, lambda route: None)
+    others = [{"path": asked, "rows_read": None}, {"path": "/v1/logs/stats", "rows_read": 1, "rows_to_read": None}]
+    ours = {"path": asked, "rows_read": 3_145_728, "rows_to_read": 8_700_000}
+    answer(page, "**/v1/questions?asked_by=*", 200, {"data": [others[1], ours]})
     page.goto(f"/ui/{path}")
-    expect(page.get_by_text(re.compile(r"Still looking, \d s"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Still looking, \d s, 3,145,728 of 8,700,000 rows read\. Esc stops\."))).to_be_visible()
+    answer(page, "**/v1/questions?asked_by=*", 200, {"data": others})
+    expect(page.get_by_text(re.compile(r"Still looking, \d s\. Esc stops\."))).to_be_visible()
     expect(page.get_by_role("button", name="Narrow to last hour")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Loading was stopped.")).to_be_visible()
@@ -264,6 +271,14 @@ def test_what_is_not_there_yet_is_said(page: Any) -> None:
     ):
         page.goto(f"/ui/{path}")
         expect(page.get_by_text(sentence)).to_be_visible()
+
+
+def test_a_trace_is_opened_whatever_its_id(page: Any, server: Server) -> None:
+    post(server, chat_log("odd", "indeed", metadata={"trace_id": "50%25 off/é?#&"}))
+    server.settle()
+    page.goto("/ui/traces?q=odd")
+    page.get_by_role("grid", name="Traces").get_by_role("row").nth(1).get_by_role("gridcell").first.click()
+    expect(page.get_by_role("treegrid", name="Spans").get_by_role("row")).to_have_count(2)
 
 
 # -- sessions --------------------------------------------------------------------------------------------------

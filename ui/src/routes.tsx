@@ -3,9 +3,9 @@ import { useEffect, type ComponentType } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { queryClient } from "./api/query-client";
 import { traceQuery } from "./api/traces";
-import { useAddress } from "./lib/address";
+import { useAddress, useLastSegment } from "./lib/address";
 import { early } from "./lib/early";
-import { lastSegment, paths, UI_BASE } from "./lib/paths";
+import { paths, UI_BASE } from "./lib/paths";
 import { Boundary } from "./parts/Boundary";
 import { Shell } from "./parts/Shell";
 import { KeysAhead } from "./ui/useKeys";
@@ -63,8 +63,7 @@ export function App() {
 
 /** The largest reply of all is on its way while the page's code comes. */
 function TraceAndItsPage() {
-  const [path] = useLocation();
-  usePrefetchQuery(traceQuery(lastSegment(path)));
+  usePrefetchQuery(traceQuery(useLastSegment()));
   return <TracePage />;
 }
 

@@ -24,7 +24,8 @@ const fits: [
   Fits<Sent["Fault"]["message"], ours.QueryFault["message"]>,
   Fits<Sent["ExplainedCost"], ours.ExplainedCost>,
   Fits<Sent["LogRow"], Omit<ours.LogRow, "highlights">>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true];
+  Fits<Sent["Question"], ours.RunningQuestion>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true];
 
 test("what the server sends is what the dashboard reads", () => {
   expect(fits.every(Boolean)).toBe(true);

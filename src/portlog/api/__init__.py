@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
-from portlog.api.asking import Application, Receive, Scope, Send, in_time, unless_gone
+from portlog.api.asking import Application, Receive, Scope, Send, in_time, told, unless_gone
 from portlog.api.auth import demand
 from portlog.api.body import ClientGone
 from portlog.api.logs import store_logs
@@ -172,7 +172,8 @@ def _guarded(route: Route, handler: Handler) -> Handler:
         try:
             if route.asks:
                 async with in_time(request):
-                    reply = await handler(request)
+                    with told(request):
+                        reply = await handler(request)
             else:
                 reply = await handler(request)
             return await packed(reply, request.headers.get("accept-encoding", ""))

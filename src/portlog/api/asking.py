@@ -1,16 +1,21 @@
-"""A question ends when nobody waits for its answer: when the caller is gone, or after the `timeout_ms` that it gave."""
+"""A question ends when nobody waits for its answer: when the caller is gone, or after the `timeout_ms` that it gave. Who waits
+can see how far it is."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
+from portlog.api.parts import caller_of, parts_of
+from portlog.api.reply import json_reply
 from portlog.errors import PortlogError
 from portlog.query.filters import refuse
+from portlog.query.running import ASKER, Asker
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -19,6 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TIMEOUT_MS_MAX = 86_400_000
+_NAME_CHARS_MAX = 64
 
 
 async def unless_gone(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,3 +96,21 @@ async def in_time(request: Request) -> AsyncIterator[None]:
             raise
         problem = f"the question took longer than its timeout_ms, {text} ms"
         raise PortlogError("query-limit", problem, path="timeout_ms") from None
+
+
+@contextmanager
+def told(request: Request) -> Iterator[None]:
+    """Around an answer: its questions are told of by `GET /v1/questions`, under the name that the caller gives itself."""
+    name = request.headers.get("x-portlog-asked-by", "")[:_NAME_CHARS_MAX]
+    token = ASKER.set(Asker(caller_of(request).workspace, request.scope["path"], name))
+    try:
+        yield
+    finally:
+        ASKER.reset(token)
+
+
+async def questions(request: Request) -> Response:
+    """`GET /v1/questions`: what this workspace has asked and is not answered yet, the oldest first; `asked_by` names whose."""
+    name = request.query_params.get("asked_by", "")[:_NAME_CHARS_MAX]
+    found = await parts_of(request).questions.running(caller_of(request).workspace, name)
+    return json_reply({"object": "list", "total": len(found), "data": found})

@@ -8,7 +8,18 @@ from typing import Any
 
 import portlog
 from portlog.api.auth import SESSION_COOKIE
-from portlog.api.operations import EVENTS, FILE, OPERATIONS, PAGES, PLAIN, SHARED, TIMEOUT, Asked, Operation
+from portlog.api.operations import (
+    EVENTS,
+    FILE,
+    NAME,
+    OPERATIONS,
+    PAGES,
+    PLAIN,
+    SHARED,
+    TIMEOUT,
+    Asked,
+    Operation,
+)
 from portlog.api.routes import Route
 from portlog.api.schemas import Schema, components, reference
 from portlog.errors import ERRORS
@@ -79,7 +90,7 @@ def errors_of(route: Route) -> tuple[str, ...]:
 def parameters_of(route: Route) -> tuple[Asked, ...]:
     """What a route reads of its query string and headers."""
     own = OPERATIONS[key_of(route)].parameters
-    return (*own, *((TIMEOUT,) if route.asks and TIMEOUT not in own else ()))
+    return (*own, *(each for each in (TIMEOUT, NAME) if route.asks and each not in own))
 
 
 def _operation(route: Route, operation: Operation) -> Schema:

@@ -76,6 +76,7 @@ def _order(choices: Iterable[str], default: str = "") -> tuple[Asked, Asked]:
 
 
 TIMEOUT = _whole("timeout_ms", "After how long the answer is of no use any more.", None, 1, TIMEOUT_MS_MAX)
+NAME = _header("x-portlog-asked-by", "A name of the caller's own, under which `GET /v1/questions` tells of its questions.")
 _OFFSET = _whole(
     "utc_offset_minutes", "Of the reader's clock, east of Greenwich positive.", 0, -OFFSET_MINUTES_MAX, OFFSET_MINUTES_MAX
 )
@@ -90,7 +91,7 @@ def _filter(name: str, meaning: str) -> Asked:
 
 
 _FILTERS = tuple(_filter(p.name, p.meaning) for p in filters.PARAMETERS)
-SHARED = (*_FILTERS, _OFFSET, _CURSOR, TIMEOUT)
+SHARED = (*_FILTERS, _OFFSET, _CURSOR, TIMEOUT, NAME)
 """Parameters that stand once in the document, under their names."""
 _OF_FEEDBACK = tuple(each for each in (*_FILTERS, _OFFSET) if each.name in feedback.PARAMETERS)
 
@@ -197,6 +198,7 @@ OPERATIONS: Mapping[str, Operation] = {
         _CURSOR, _size(trace.PAGE_SIZE_MAX, trace.PAGE_SIZE_MAX),
         _choice("detail", "Whether spans have ids and previews.", ("auto", "full", "light")),
     )),
+    "GET /questions": Operation("QuestionList", (_text("asked_by", "Only those of the caller of this name."),)),
     "GET /views": Operation("ViewList"),
     "POST /views": Operation("View", body="ViewRequest", errors=("bad-filter", "conflict")),
     "GET /views/{id}": Operation("View"),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portlog.api import (
     about,
     analytics,
+    asking,
     demo,
     exports,
     feedback,
@@ -76,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/logs/stream", stream.stream_logs, "The logs of a query as they come, as server-sent events.", stream.SCOPE),
     Route("GET", "/logs/parse", language.parse, "How a query is read: its syntax tree, order and canonical text.", "logs.list"),
     Route("GET", "/fields", language.fields, "What a query can name: fields, their types, operators and values.", "logs.list"),
+    Route("GET", "/questions", asking.questions, "What is asked and not answered yet, and how far it is.", "logs.list"),
     Route("POST", "/query", sql.ask, "A question in SQL; its key needs `analytics.view` besides.", "logs.view", only_asks=True),
     Route("GET", "/query/views", sql.views, "What a question in SQL can read: views and their columns.", "logs.list"),
     Route("POST", "/logs/exports", exports.create, "Draft an export of logs.", "logs.export"),

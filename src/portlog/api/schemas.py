@@ -251,6 +251,11 @@ SHAPES: Mapping[str, Shape] = {
         "done_through": "time", "logs_seen": "whole", "logs_changed": "whole", "error": "text?", "created_at": "time",
         "updated_at": "time",
     },
+    "QuestionList": _listed("Question", total="whole"),
+    "Question": {
+        "object": "=question", "path": "text", "asked_by": "text?", "elapsed_ms": "whole",
+        "rows_read": "whole?", "rows_to_read": "whole?",
+    },
     # SQL
     "QueryRequest": {"sql": "text", "limit?": "whole?"},
     "QueryResult": {

@@ -17,6 +17,7 @@ from portlog.errors import PortlogError
 from portlog.query import feedback
 from portlog.query.filters import ListQuestion
 from portlog.query.lists import page_of_logs
+from portlog.query.running import ASKER, Running
 from portlog.schema import render
 from portlog.schema.ids import created_ms_of
 from portlog.schema.log import CALL_KINDS
@@ -55,6 +56,8 @@ class Questions:
         self._heavy = ThreadPoolExecutor(max(1, threads // 2), thread_name_prefix="heavy-question")
         self._following = ThreadPoolExecutor(1, thread_name_prefix="following")
         self._canceller = ThreadPoolExecutor(1, thread_name_prefix="canceller")
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="watcher")
+        self._running: dict[str, Running] = {}  # by the tag of its statements; read and changed on the event loop alone
         self._waiting = 0  # read and changed on the event loop alone
 
     async def ask(self, answer: Callable[[Store], _T], *, heavy: bool = False) -> _T:
@@ -82,7 +85,9 @@ class Questions:
         return await self._run(self._heavy if heavy else self._following, answer)
 
     async def _run(self, pool: ThreadPoolExecutor, answer: Callable[[Store], _T]) -> _T:
-        asking = Asking(self._seconds_max)
+        asking, asker = Asking(self._seconds_max), ASKER.get()
+        if asker is not None:
+            self._running[asking.tag] = Running(asker)
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 pool, lambda: answer(self._store.asked(asking.begin()))
@@ -92,6 +97,21 @@ class Questions:
             with suppress(RuntimeError):  # closed: then nothing runs
                 self._canceller.submit(self._store.cancel, asking)
             raise
+        finally:
+            self._running.pop(asking.tag, None)
+
+    async def running(self, workspace: str, name: str) -> list[dict[str, Any]]:
+        """The questions of a workspace that are not answered yet, the oldest first; with a name, those of its bearer.
+
+        raises  PortlogError store-unavailable
+        """
+        found = {
+            tag: each for tag, each in self._running.items() if each.asker.workspace == workspace and name in ("", each.asker.name)
+        }
+        if not found:
+            return []
+        seen = await asyncio.get_running_loop().run_in_executor(self._watcher, self._store.progress, list(found))
+        return [each.shown(seen.get(tag)) for tag, each in found.items()]
 
     async def list_logs(self, question: ListQuestion) -> dict[str, Any]:
         """Reply L2: rows of the metrics object, newest first by default, and the cursor of the next page."""
@@ -127,7 +147,7 @@ class Questions:
 
     def close(self) -> None:
         """Wait for the questions under way, and refuse those that wait."""
-        for pool in (self._light, self._heavy, self._following, self._canceller):
+        for pool in (self._light, self._heavy, self._following, self._canceller, self._watcher):
             pool.shutdown(wait=True, cancel_futures=True)
 
     # -- on a thread of the pool -----------------------------------------------------------------------------

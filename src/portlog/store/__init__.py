@@ -9,13 +9,15 @@ from typing import Any, Protocol
 
 from portlog.schema.columns import Row
 from portlog.schema.feedback import Feedback
-from portlog.store.asking import Asking, Cancelled
+from portlog.store.asking import Asking, Cancelled, Progress
 from portlog.store.embedded import EmbeddedStore, StoreError
 from portlog.store.reader import Answer, Reader
 from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement
 
-__all__ = ["Answer", "Asking", "Cancelled", "Fill", "Reader", "Statement", "Store", "StoreError", "Version", "open_store"]
+__all__ = [
+    "Answer", "Asking", "Cancelled", "Fill", "Progress", "Reader", "Statement", "Store", "StoreError", "Version", "open_store",
+]  # fmt: skip
 
 
 class Store(Protocol):
@@ -38,6 +40,8 @@ class Store(Protocol):
     def asked(self, asking: Asking) -> Store: ...
 
     def cancel(self, asking: Asking) -> None: ...
+
+    def progress(self, tags: Sequence[str]) -> dict[str, Progress]: ...
 
     def relax(self) -> None: ...
 

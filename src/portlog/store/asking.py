@@ -8,8 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 _NUMBERS = itertools.count(1)
+
+
+class Progress(NamedTuple):
+    """How far the engine is with a statement."""
+
+    rows_read: int
+    rows_to_read: int | None  # None: not known, or not yet
 
 
 class Cancelled(Exception):

@@ -23,7 +23,7 @@ from portlog.errors import PortlogError, StartError
 from portlog.schema.columns import Row
 from portlog.schema.feedback import Feedback
 from portlog.store import migrate, rows, sql
-from portlog.store.asking import Asking, Cancelled
+from portlog.store.asking import Asking, Cancelled, Progress
 from portlog.store.reader import TOO_LARGE, Reader, refusal
 from portlog.store.rows import Fill, Version
 from portlog.store.sql import Statement, engine, views
@@ -323,6 +323,13 @@ class EmbeddedStore:
                 return
             with contextlib.suppress(ClickHouseError, RuntimeError), self._client() as client:  # its limits end it then
                 client.query(kill.text, parameters=kill.values)
+
+    def progress(self, tags: Sequence[str]) -> dict[str, Progress]:
+        """How far the statements of these questions (`Asking.tag`) are; those that run none just now are not in it.
+
+        raises  PortlogError store-unavailable
+        """
+        return {str(tag): Progress(int(read), int(total) or None) for tag, read, total in self.select(engine.progress(tags))}
 
     def _disconnect(self, client: Any) -> None:
         with self._lock:

@@ -5,6 +5,11 @@ import type { QueryFault } from "./types";
 /** The server puts its path prefix into <base href="{prefix}/ui/">; the API is one level above. */
 export const API_ROOT = new URL("../", document.baseURI).href;
 
+/** By which the server tells the questions of this page from those of others, while they are not answered yet. */
+export const PAGE_NAME = Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) =>
+  part.toString(36),
+).join("-");
+
 /** A reply that is not 2xx, or none at all (`status` 0). */
 export class ApiError extends Error {
   constructor(
@@ -39,7 +44,10 @@ export async function call<Reply>(path: string, { method = "GET", query = {}, bo
   const response = await reach(url, {
     method,
     signal,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers: {
+      "X-Portlog-Asked-By": PAGE_NAME,
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (!response.ok) throw refusal(response, await response.text());

@@ -6,6 +6,15 @@ import type { Json, JsonObject } from "../lib/json";
 export type { Conversation, ConversationMessage, ConversationPart } from "../lib/chat";
 export type { QueryField } from "../lib/query/fields";
 
+/** One line of `GET /v1/questions`. */
+export interface RunningQuestion {
+  path: string;
+  elapsed_ms: number;
+  /** Of the statement that runs; null while none does. */
+  rows_read: number | null;
+  rows_to_read: number | null;
+}
+
 /** One line of `GET /v1/logs`. */
 export interface LogRow {
   id: string;

@@ -6,6 +6,7 @@ import {
   useBrowserLocation,
   useLocationProperty,
 } from "wouter/use-browser-location";
+import { lastSegment } from "./paths";
 
 /** Between two writes, so that others have room too: 75 in 30 s. */
 const WRITE_MS = 400;
@@ -23,6 +24,13 @@ export function searchText(): string {
 /** The same, followed. */
 export function useSearchText(): string {
   return useLocationProperty(searchText);
+}
+
+const lastPart = () => lastSegment(location.pathname);
+
+/** The id in ".../traces/{id}", as it stands in the address: the router decodes once, which an id with a "%" does not survive. */
+export function useLastSegment(): string {
+  return useLocationProperty(lastPart);
 }
 
 /** Changes what this page says of itself, without an entry in the history. Of changes that follow each other closely the

@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 import { cacheSummaryQuery, ERROR_ORDERS, type ErrorOrder } from "../api/analytics";
 import { facetsQuery } from "../api/fields";
 import { askedAt } from "../api/question";
+import { useLastSegment } from "../lib/address";
 import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
 import { pointQuery } from "../lib/graphs/finds";
 import type { Line } from "../lib/graphs/series";
@@ -11,7 +12,7 @@ import { GRAPHS, type GraphSpec } from "../lib/graphs/specs";
 import { next } from "../lib/next";
 import { formatCost, formatCount } from "../lib/numbers";
 import { visible } from "../lib/hostile";
-import { lastSegment, paths } from "../lib/paths";
+import { paths } from "../lib/paths";
 import { ANALYTICS_TABS, analyticsState, type AnalyticsTab } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
 import { ErrorGroups } from "../parts/ErrorGroups";
@@ -33,8 +34,9 @@ const TAB_NAMES: Record<AnalyticsTab, string> = {
 };
 /** Graphs of what the question finds. */
 export default function AnalyticsPage() {
-  const [path, navigate] = useLocation();
-  const tab = ANALYTICS_TABS.find((each) => each === lastSegment(path)) ?? "overview";
+  const [, navigate] = useLocation();
+  const chosen = useLastSegment();
+  const tab = ANALYTICS_TABS.find((each) => each === chosen) ?? "overview";
   const { state, problems, now, ask, update, reload } = usePageQuestion(analyticsState);
   const fields = useFields();
   const { q, from, to } = state;

@@ -4,11 +4,12 @@ import { useLocation } from "wouter";
 import { groupsQuery } from "../api/analytics";
 import { facetsQuery } from "../api/fields";
 import { askedAt } from "../api/question";
+import { useLastSegment } from "../lib/address";
 import { dimensionOf, dimensions } from "../lib/graphs/dimensions";
 import { groupOrder, turnedOrder } from "../lib/graphs/order";
 import { plural } from "../lib/numbers";
 import { visible } from "../lib/hostile";
-import { lastSegment, paths } from "../lib/paths";
+import { paths } from "../lib/paths";
 import { isLong } from "../lib/time";
 import { groupsState } from "../lib/url-state";
 import { ErrorBox } from "../parts/ErrorBox";
@@ -27,19 +28,21 @@ const COLUMNS = GROUP_COLUMNS.map(({ id }) => id);
 
 /** Requests by the values of one dimension. `order` is a column, "+" before it turns it round. */
 export default function GroupsPage() {
-  const [path, navigate] = useLocation();
+  const [, navigate] = useLocation();
+  const chosen = useLastSegment();
   const { state, problems, now, ask, update, reload } = usePageQuestion(groupsState);
   const [page, setPage] = useState(0);
   const client = useQueryClient();
   const { q, from, to } = state;
   const asked = useMemo(() => askedAt({ q, from, to }, now), [q, from, to, now]);
-  const dimension = dimensionOf(lastSegment(path)) ?? dimensionOf("model");
+  const dimension = dimensionOf(chosen) ?? dimensionOf("model");
+  const by = dimension?.dimension ?? "model";
   const { column: orderBy, ascending } = groupOrder(state.order ?? "requests");
   const { data: facets } = useQuery(facetsQuery(asked, ["metadata"]));
   const keys = (facets ?? []).map(({ field }) => field.replace(/^metadata\./, ""));
   const groups = useQuery({
     ...groupsQuery(asked, {
-      dimension: dimension?.dimension ?? "model",
+      dimension: by,
       columns: [...COLUMNS, "last_seen"],
       orderBy,
       ascending,
@@ -99,6 +102,7 @@ export default function GroupsPage() {
         {problems.length === 0 && (
           <Waiting
             query={groups}
+            path={`analytics/groups/${by}`}
             onStop={() => void client.cancelQueries({ queryKey: ["groups"] })}
             onNarrow={isLong(from) ? () => ask({ from: "-1h", to: null }) : null}
           />

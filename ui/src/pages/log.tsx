@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
-import { usePathname } from "wouter/use-browser-location";
 import { logQuery } from "../api/logs";
+import { useLastSegment } from "../lib/address";
 import { visible } from "../lib/hostile";
-import { lastSegment, paths } from "../lib/paths";
+import { paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { logState, type Tab } from "../lib/url-state";
 import { CopyMenu } from "../parts/CopyMenu";
@@ -17,7 +17,7 @@ import styles from "./log.module.css";
 
 /** One log as a page of its own: the same content as the panel. */
 export default function LogPage() {
-  const id = lastSegment(usePathname());
+  const id = useLastSegment();
   const { state, update } = usePageState(logState);
   const question = useCarriedQuestion();
   const fields = useFields();

@@ -2,10 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { traceQuery } from "../api/traces";
+import { useLastSegment } from "../lib/address";
 import { visible } from "../lib/hostile";
 import { next } from "../lib/next";
 import { formatCost, formatCount, formatLatency, plural } from "../lib/numbers";
-import { lastSegment, paths } from "../lib/paths";
+import { paths } from "../lib/paths";
 import { withClause } from "../lib/query/edit";
 import { isError, isFound, openRows, repeatedCalls, sorted, treeOf, type SpanNode } from "../lib/trace/tree";
 import { fitted, panned, readZoom, writeZoom, zoomed, type Zoom } from "../lib/trace/zoom";
@@ -34,8 +35,8 @@ const NONE: ReadonlySet<number> = new Set();
 
 /** One trace: where its time and money went. */
 export default function TracePage() {
-  const [path, navigate] = useLocation();
-  const id = lastSegment(path);
+  const [, navigate] = useLocation();
+  const id = useLastSegment();
   const { state, update } = usePageState(traceState);
   const { data: trace, error, refetch } = useQuery(traceQuery(id));
   const fields = useFields();

@@ -83,6 +83,7 @@ export default function TracesPage() {
         {usable && !list.isFetchingNextPage && (
           <Waiting
             query={list}
+            path="traces"
             onStop={() => void client.cancelQueries({ queryKey: ["traces"] })}
             onNarrow={isLong(from) ? () => ask({ from: "-1h", to: null }) : null}
           />

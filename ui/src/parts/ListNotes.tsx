@@ -28,7 +28,7 @@ export function ListNotes(props: Props) {
       {live.sampled && (
         <p className={styles.note}>Logs come faster than they can be read: a sample is shown.</p>
       )}
-      {loading && <Slow onNarrow={onNarrow} />}
+      {loading && <Slow path="logs" onNarrow={onNarrow} />}
       {marked > 0 && (
         <div className={styles.note}>
           {formatCount(marked)} marked

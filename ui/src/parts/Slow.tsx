@@ -1,11 +1,20 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { runningQuery } from "../api/questions";
+import { formatCount } from "../lib/numbers";
 import { Button } from "../ui/Button";
 import styles from "./ListNotes.module.css";
 
 const SLOW_S = 2;
 
-/** Beyond two seconds one wants to know that it goes on, and what would be faster. */
-export function Slow({ onNarrow }: { onNarrow: (() => void) | null }) {
+interface Props {
+  /** Of the call that is waited for, as `call` takes it. */
+  path: string;
+  onNarrow: (() => void) | null;
+}
+
+/** Beyond two seconds one wants to know that it goes on, how far it is, and what would be faster. */
+export function Slow({ path, onNarrow }: Props) {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
@@ -14,7 +23,7 @@ export function Slow({ onNarrow }: { onNarrow: (() => void) | null }) {
   if (seconds < SLOW_S) return null;
   return (
     <div className={styles.note} role="status">
-      Still looking, {seconds} s. Esc stops.
+      Still looking, {seconds} s<Far path={path} />. Esc stops.
       {onNarrow && (
         <Button look="quiet" onClick={onNarrow}>
           Narrow to last hour
@@ -22,4 +31,11 @@ export function Slow({ onNarrow }: { onNarrow: (() => void) | null }) {
       )}
     </div>
   );
+}
+
+function Far({ path }: { path: string }) {
+  const { data: running } = useQuery(runningQuery(path));
+  if (!running || running.rows_read === null) return null;
+  const { rows_read: read, rows_to_read: all } = running;
+  return `, ${formatCount(read)}${all === null || all < read ? "" : ` of ${formatCount(all)}`} rows read`;
 }

@@ -35,13 +35,15 @@ function isStopped({ isPending, isPlaceholderData, fetchStatus, error }: Awaited
 
 interface Props {
   query: Awaited;
+  /** Of its call. */
+  path: string;
   onStop: () => void;
   /** A range that would be faster. */
   onNarrow: (() => void) | null;
 }
 
 /** A page's answer on its way: the bar, after two seconds how long already; Esc stops it. */
-export function Waiting({ query, onStop, onNarrow }: Props) {
+export function Waiting({ query, path, onStop, onNarrow }: Props) {
   const { isFetching } = query;
   useShortcuts("list", isFetching ? [{ keys: ["Escape"], does: "stop loading", run: onStop }] : []);
   return (
@@ -49,7 +51,7 @@ export function Waiting({ query, onStop, onNarrow }: Props) {
       <Progress on={isFetching} />
       {isFetching && (
         <div className={notes.notes}>
-          <Slow onNarrow={onNarrow} />
+          <Slow path={path} onNarrow={onNarrow} />
         </div>
       )}
       <Stopped query={query} />

@@ -933,6 +933,21 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        QuestionList: {
+            /** @enum {string} */
+            object: "list";
+            data: components["schemas"]["Question"][];
+            total: number;
+        };
+        Question: {
+            /** @enum {string} */
+            object: "question";
+            path: string;
+            asked_by: string | null;
+            elapsed_ms: number;
+            rows_read: number | null;
+            rows_to_read: number | null;
+        };
         QueryRequest: {
             sql: string;
             limit?: number | null;
