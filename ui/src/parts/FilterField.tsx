@@ -19,7 +19,8 @@ export function FilterField(props: FilterFieldProps) {
   const follow = () => {
     if (ink.current) ink.current.style.transform = `translateX(${-(input.current?.scrollLeft ?? 0)}px)`;
   };
-  useLayoutEffect(follow);
+  // Of another text alone: to ask where it stands has all of the page laid out.
+  useLayoutEffect(follow, [text, input]);
   return (
     <div className={styles.box} role="search" data-invalid={fault !== null}>
       <span className={styles.icon}>
