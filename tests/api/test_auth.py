@@ -113,7 +113,7 @@ ELSEWHERE = {("POST", "/v1/query")}
 # Whole subjects with one scope.
 SUBJECTS = {"/analytics/": "analytics.view", "/logs/groups/": "analytics.view", "/logs/exports": "logs.export",
             "/views": "logs.list", "/api-keys": "keys.manage", "/settings": "analytics.view", "/logs/parse": "logs.list", "/fields": "logs.list",
-            "/logs/stats": "logs.list", "/logs/facets": "logs.list", "/logs/stream": "logs.list", "/logs/import": "logs.import",
+            "/questions": "logs.list", "/logs/stats": "logs.list", "/logs/facets": "logs.list", "/logs/stream": "logs.list", "/logs/import": "logs.import",
             "/sessions": "logs.list", "/users": "logs.list"}  # fmt: skip
 
 

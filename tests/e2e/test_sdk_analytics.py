@@ -23,7 +23,8 @@ from portkey_ai.api_resources.types.analytics_type import (
 from tests.e2e.program import DEADLINE_SECONDS, Server
 from tests.e2e.test_sdks import NODE_SDK, log, node
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+# In the middle of an hour: all requests are in one bucket, whenever the tests run.
+NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) - timedelta(hours=1)
 # An offset that is not Z: its plus must survive each SDK's encoding.
 RANGE = {
     "time_of_generation_min": (NOW - timedelta(hours=24)).astimezone().isoformat(),

@@ -24,7 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TIMEOUT_MS_MAX = 86_400_000
-_NAME_CHARS_MAX = 64
+NAME_CHARS_MAX = 64
 
 
 async def unless_gone(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +101,7 @@ async def in_time(request: Request) -> AsyncIterator[None]:
 @contextmanager
 def told(request: Request) -> Iterator[None]:
     """Around an answer: its questions are told of by `GET /v1/questions`, under the name that the caller gives itself."""
-    name = request.headers.get("x-portlog-asked-by", "")[:_NAME_CHARS_MAX]
+    name = request.headers.get("x-portlog-asked-by", "")[:NAME_CHARS_MAX]
     token = ASKER.set(Asker(caller_of(request).workspace, request.scope["path"], name))
     try:
         yield
@@ -111,6 +111,6 @@ def told(request: Request) -> Iterator[None]:
 
 async def questions(request: Request) -> Response:
     """`GET /v1/questions`: what this workspace has asked and is not answered yet, the oldest first; `asked_by` names whose."""
-    name = request.query_params.get("asked_by", "")[:_NAME_CHARS_MAX]
+    name = request.query_params.get("asked_by", "")[:NAME_CHARS_MAX]
     found = await parts_of(request).questions.running(caller_of(request).workspace, name)
     return json_reply({"object": "list", "total": len(found), "data": found})

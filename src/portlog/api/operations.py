@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from portlog.api.asking import TIMEOUT_MS_MAX
+from portlog.api.asking import NAME_CHARS_MAX, TIMEOUT_MS_MAX
 from portlog.api.schemas import graph_name
 from portlog.query import error_groups, facets, feedback, filters, groups, sessions, stats, trace, traces
 from portlog.query.graphs import GRAPHS
@@ -76,7 +76,10 @@ def _order(choices: Iterable[str], default: str = "") -> tuple[Asked, Asked]:
 
 
 TIMEOUT = _whole("timeout_ms", "After how long the answer is of no use any more.", None, 1, TIMEOUT_MS_MAX)
-NAME = _header("x-portlog-asked-by", "A name of the caller's own, under which `GET /v1/questions` tells of its questions.")
+NAME = Asked(
+    "x-portlog-asked-by", "A name of the caller's own, under which `GET /v1/questions` tells of its questions.",
+    {"type": "string", "maxLength": NAME_CHARS_MAX, "pattern": "^[ -~]*$"}, "header",
+)  # fmt: skip
 _OFFSET = _whole(
     "utc_offset_minutes", "Of the reader's clock, east of Greenwich positive.", 0, -OFFSET_MINUTES_MAX, OFFSET_MINUTES_MAX
 )
